@@ -1,0 +1,69 @@
+"""Training batches, drawn as a pure function of seed and step."""
+
+import random
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from stylegan.data import ImageSet
+from stylegan.styleset import StyleSet
+
+GROUP = 4  # samples 2 and 3 of each group are two takes of one painting; sample 0 is a canonical rendering
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N samples on the training device."""
+
+    content: Tensor  # [N, 3, S, S] photos in 0..1
+    real: Tensor  # [N, 3, S, S] crops of the paintings whose style is wanted
+    statistics: Tensor  # [N, 1008] for the style encoder
+    builtin: Tensor  # [N] number of the built-in style, −1 for none
+    targets: list[list[Tensor]]  # style statistics by scale and layer
+    z: Tensor  # [N, noise_dim]
+    noise: tuple[Tensor, Tensor]  # spatial noise
+    generator: torch.Generator  # for what else is random in this step
+
+
+class Sampler:
+    """Draws batches from photos and paintings.
+
+    A batch depends on seed and step alone: a resumed training sees what an unbroken one would have seen. Every process
+    draws the whole batch and keeps its part, so that N processes train as one process with all samples.
+    """
+
+    def __init__(self, content: ImageSet, styles: StyleSet, crop: int, batch: int, builtin_share: float, seed: int):
+        self.content, self.styles = content, styles
+        self.crop, self.batch, self.builtin_share, self.seed = crop, batch, builtin_share, seed
+
+    def draw(self, step: int, noise_dim: int, blocks: int, part: int = 0, parts: int = 1) -> Batch:
+        """The batch of a step, or one of several equal parts of it."""
+        rng = random.Random(f"{self.seed} {step}")
+        generator = torch.Generator().manual_seed(rng.getrandbits(48))
+        n, crop = self.batch, self.crop
+        photos = [rng.randrange(len(self.content)) for _ in range(n)]
+        styles = [self.styles.draw(rng, self.builtin_share) for _ in range(n)]
+        for i in range(GROUP - 1, n, GROUP):
+            styles[i] = styles[i - 1]
+        indices = [style.index for style in styles]
+        content = self.content.crops(crop, rng, photos, zoom=(1.0, 1.8))
+        content[3::GROUP] = content[2::GROUP]
+        real = self.styles.images.crops(crop, rng, indices)
+        z = torch.randn(n, noise_dim, generator=generator)
+        z[0::GROUP] = 0
+        coarse = torch.randn(n, 2 * blocks, crop // 8, crop // 8, generator=generator)
+        fine = torch.randn(n, 2, crop // 4, crop // 4, generator=generator)
+
+        mine = slice(part * n // parts, (part + 1) * n // parts)
+        place = {"device": content.device, "memory_format": torch.channels_last}
+        return Batch(
+            content=content[mine].to(**place),
+            real=real[mine].to(**place),
+            statistics=self.styles.statistics[indices[mine]],
+            builtin=torch.tensor([style.builtin for style in styles[mine]], device=content.device),
+            targets=self.styles.target(indices[mine]),
+            z=z[mine].to(content.device),
+            noise=(coarse[mine].to(content.device), fine[mine].to(content.device)),
+            generator=generator,
+        )

@@ -1,0 +1,82 @@
+"""Images for training: decoded once to uint8, kept where the training runs, cropped and flipped there."""
+
+import random
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylegan.images import load_image, to_tensor
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def image_files(folder: str | Path) -> list[Path]:
+    """The image files of a folder, sorted by name.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or no image in it.
+    """
+    files = sorted(f for f in Path(folder).iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
+    if not files:
+        raise FileNotFoundError(f"no images in {folder}")
+    return files
+
+
+def load_uint8(path: str | Path, short_side: int) -> Tensor:
+    """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels."""
+    image = load_image(path)
+    k = short_side / min(image.size)
+    image = image.resize((round(image.width * k), round(image.height * k)), resample=1)  # 1: Lanczos
+    return (to_tensor(image)[0] * 255).round().to(torch.uint8)
+
+
+class ImageSet:
+    """uint8 images on one device, with random crops drawn there (no data loader, no host transfer per step)."""
+
+    def __init__(self, images: list[Tensor], device: torch.device | str = "cpu"):
+        self.images = [image.to(device) for image in images]
+
+    @classmethod
+    def from_folder(cls, folder: str | Path, short_side: int, device: torch.device | str = "cpu") -> "ImageSet":
+        return cls([load_uint8(f, short_side) for f in image_files(folder)], device)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def crops(self, size: int, rng: random.Random, indices: list[int], zoom: tuple[float, float] = (1, 1)) -> Tensor:
+        """Random flipped crops ``[len(indices), 3, size, size]`` in 0..1.
+
+        zoom: range of the enlargement; one factor is drawn for the whole batch, so that one resize serves it. It is
+        raised where an image would be smaller than the crop.
+        """
+        smallest = min(min(self.images[i].shape[1:]) for i in indices)
+        window = min(round(size / rng.uniform(*zoom)), smallest)
+        batch = torch.stack([self._crop(self.images[i], window, rng) for i in indices]).float() / 255
+        if window == size:
+            return batch
+        resized = F.interpolate(batch, size=(size, size), mode="bicubic", antialias=True, align_corners=False)
+        return resized.clamp(0, 1)
+
+    @staticmethod
+    def _crop(image: Tensor, window: int, rng: random.Random) -> Tensor:
+        top = rng.randint(0, image.shape[1] - window)
+        left = rng.randint(0, image.shape[2] - window)
+        crop = image[:, top : top + window, left : left + window]
+        return crop.flip(2) if rng.random() < 0.5 else crop
+
+
+def color_variant(image: Tensor, rng: random.Random) -> Tensor:
+    """A painting that does not exist: the same strokes with permuted channels, some inverted, another contrast.
+
+    A few hundred paintings are few for a style encoder; their colour variants are new styles to it.
+    """
+    channels = rng.sample(range(3), 3)
+    x = image[channels].float() / 255
+    if rng.random() < 0.25:
+        x = 1 - x
+    x = x ** rng.uniform(0.7, 1.4)
+    gray = x.mean(0, keepdim=True)
+    x = gray + (x - gray) * rng.uniform(0.5, 1.3)
+    return (x.clamp(0, 1) * 255).round().to(torch.uint8)

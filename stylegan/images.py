@@ -1,0 +1,79 @@
+"""The one way in and out for pictures: every file, upload and array goes through here."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+MIN_SIDE = 16
+MAX_PIXELS = 64_000_000
+
+
+class ImageError(ValueError):
+    """A picture that cannot be used; the message tells a user why."""
+
+
+def load_image(source: str | Path | Image.Image) -> Image.Image:
+    """An upright RGB picture from a file or a PIL image of any mode.
+
+    Transparent parts become white; the EXIF orientation is applied; 16-bit pictures are scaled to 8 bits.
+
+    Raises:
+        ImageError: not a picture, broken, empty, smaller than 16 px on a side or larger than 64 megapixels.
+    """
+    if isinstance(source, Image.Image):
+        return _to_rgb(source)
+    name = Path(source).name
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
+            with Image.open(source) as image:
+                _check_size(image)
+                return _to_rgb(image)
+    except FileNotFoundError:
+        raise ImageError(f"There is no file {name}.") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not a picture that can be read. Try a JPEG, PNG or WebP file.") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"{name} is too large: at most {MAX_PIXELS // 1_000_000} megapixels.") from None
+    except ImageError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow raises for damaged files
+        raise ImageError(f"{name} seems to be damaged and cannot be read.") from error
+
+
+def to_tensor(image: Image.Image) -> Tensor:
+    """A PIL image as a float tensor ``[1, 3, H, W]`` in 0..1."""
+    return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
+
+
+def to_image(tensor: Tensor) -> Image.Image:
+    """A float tensor ``[1, 3, H, W]`` or ``[3, H, W]`` in 0..1 as a PIL image."""
+    pixels = (tensor.detach().reshape(tensor.shape[-3:]).clamp(0, 1) * 255).round().to(torch.uint8)
+    return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(f"The picture is too small ({width} × {height}): it needs at least {MIN_SIDE} pixels a side.")
+    if width * height > MAX_PIXELS:
+        megapixels = MAX_PIXELS // 1_000_000
+        raise ImageError(f"The picture is too large ({width} × {height}): at most {megapixels} megapixels.")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    _check_size(image)
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I;16", "I;16B", "I;16L", "I"):
+        image = Image.fromarray((np.asarray(image).astype(np.float64) / 257).clip(0, 255).astype(np.uint8))
+    elif image.mode == "F":
+        image = Image.fromarray(np.asarray(image).clip(0, 255).astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")

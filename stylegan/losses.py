@@ -1,0 +1,182 @@
+"""Loss terms: pure functions of tensors, and the tables by which a configuration names them.
+
+Every style and content loss is a squared distance divided by the size of what it is compared with, so that terms of
+different layers and scales can be added up.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Features = list[tuple[Tensor, ...]]  # by scale, then by layer; see perceptual.pyramid
+
+
+# Style: statistics of features, and their distance to those of a style image.
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """``[N, C, H, W]`` → ``[N, C, C]``, the mean over positions of the outer product (Gatys et al. 2016)."""
+    n, c, h, w = features.shape
+    flat = features.permute(0, 2, 3, 1).reshape(n, h * w, c)  # free of copies for channels_last
+    return flat.transpose(1, 2) @ flat / (h * w)
+
+
+def moments(features: Tensor) -> Tensor:
+    """``[N, C, H, W]`` → ``[N, 2, C]``: mean and standard deviation of each channel (Huang & Belongie 2017)."""
+    variance, mean = torch.var_mean(features, (2, 3), correction=0)
+    return torch.stack([mean, (variance + 1e-6).sqrt()], 1)
+
+
+STYLE_STATISTICS = {"gram": gram_matrix, "moments": moments}
+
+
+def style_statistics(name: str, features: Features) -> list[list[Tensor]]:
+    """The statistics named by the configuration, by scale and layer."""
+    return [[STYLE_STATISTICS[name](f) for f in layers] for layers in features]
+
+
+def style_loss(
+    painted: list[list[Tensor]], target: list[list[Tensor]], layer_weights: tuple[float, ...] = (1, 1, 1)
+) -> Tensor:
+    """Relative squared distance of style statistics, the weighted mean over layers and scales, ``[N]``."""
+    total = 0
+    for painted_layers, target_layers in zip(painted, target):
+        for weight, p, t in zip(layer_weights, painted_layers, target_layers):
+            total = total + weight * (p - t).pow(2).sum((1, 2)) / t.pow(2).sum((1, 2))
+    return total / (len(target) * sum(layer_weights))
+
+
+# Content.
+
+
+def content_mse(painted: Tensor, photo: Tensor) -> Tensor:
+    """Mean squared error of pixels, ``[N]``."""
+    return (painted - photo).pow(2).mean((1, 2, 3))
+
+
+def content_ssim(painted: Tensor, photo: Tensor) -> Tensor:
+    """1 − SSIM of luma with an 11×11 Gaussian window (Wang et al. 2004), ``[N]``."""
+    weights = painted.new_tensor([0.299, 0.587, 0.114])[:, None, None]
+    x, y = ((image * weights).sum(1, keepdim=True) for image in (painted, photo))
+    position = torch.arange(11, dtype=x.dtype, device=x.device) - 5
+    kernel = torch.exp(-position.pow(2) / (2 * 1.5**2))
+    kernel = kernel / kernel.sum()
+
+    def blur(image: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(image, kernel.view(1, 1, -1, 1)), kernel.view(1, 1, 1, -1))
+
+    mean_x, mean_y = blur(x), blur(y)
+    var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
+    covariance = blur(x * y) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    ssim = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    ssim = ssim / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+    return 1 - ssim.mean((1, 2, 3))
+
+
+def content_perceptual(painted: Tensor, photo: Tensor) -> Tensor:
+    """Squared distance of instance-normalised features, 0 (same) to 2 (unrelated), ``[N]``.
+
+    The normalisation takes colour and contrast, which belong to the style, out of the comparison.
+    """
+    return (F.instance_norm(painted, eps=1e-4) - F.instance_norm(photo, eps=1e-4)).pow(2).mean((1, 2, 3))
+
+
+PIXEL_CONTENT = {"mse": content_mse, "ssim": content_ssim}
+CONTENT_LOSSES = (*PIXEL_CONTENT, "perceptual")
+
+
+def content_loss(
+    name: str,
+    painted: Tensor,
+    photo: Tensor,
+    painted_features: Features,
+    photo_features: Features,
+    scale_weights: tuple[float, ...] = (1, 1, 0),
+) -> Tensor:
+    """The content loss of the configuration, ``[N]``; the perceptual one is a weighted mean over scales of relu3_1."""
+    if name in PIXEL_CONTENT:
+        return PIXEL_CONTENT[name](painted, photo)
+    terms = [
+        weight * content_perceptual(p[-1], t[-1])
+        for weight, p, t in zip(scale_weights, painted_features, photo_features)
+        if weight
+    ]
+    return sum(terms) / sum(scale_weights)
+
+
+# Adversarial: a loss for the discriminator's logits on real and painted patches, and one for the generator.
+
+
+def bce_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """−log D(real) − log(1 − D(fake)) (Goodfellow et al. 2014)."""
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def bce_generator(fake: Tensor) -> Tensor:
+    """−log D(fake), the non-saturating form."""
+    return F.softplus(-fake).mean()
+
+
+def lsgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Least squares towards 1 and 0 (Mao et al. 2017)."""
+    return (real - 1).pow(2).mean() + fake.pow(2).mean()
+
+
+def lsgan_generator(fake: Tensor) -> Tensor:
+    """Least squares towards 1."""
+    return (fake - 1).pow(2).mean()
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """max(0, 1 − D(real)) + max(0, 1 + D(fake)) (Lim & Ye 2017)."""
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def wasserstein_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """D(fake) − D(real); needs the gradient penalty beside it (Gulrajani et al. 2017)."""
+    return fake.mean() - real.mean()
+
+
+def negative_mean(fake: Tensor) -> Tensor:
+    """−D(fake), the generator's side of both the hinge and the Wasserstein loss."""
+    return -fake.mean()
+
+
+ADVERSARIAL_LOSSES = {
+    "bce": (bce_discriminator, bce_generator),
+    "lsgan": (lsgan_discriminator, lsgan_generator),
+    "hinge": (hinge_discriminator, negative_mean),
+    "wasserstein": (wasserstein_discriminator, negative_mean),
+}
+
+
+def gradient_penalty(discriminator: nn.Module, real: Tensor, fake: Tensor, w: Tensor, rng: torch.Generator) -> Tensor:
+    """(‖∇D‖ − 1)² at random points between real and painted images (Gulrajani et al. 2017)."""
+    mix = torch.rand(len(real), 1, 1, 1, generator=rng).to(real)
+    points = torch.lerp(real, fake, mix).detach().requires_grad_()
+    score = sum(logits.mean((1, 2, 3)).sum() for logits in discriminator(points, w))
+    (gradient,) = torch.autograd.grad(score, points, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).pow(2).mean()
+
+
+# Regularisers.
+
+
+def total_variation(images: Tensor) -> Tensor:
+    """Mean absolute difference of neighbouring pixels, ``[N]``."""
+    vertical = (images[:, :, 1:] - images[:, :, :-1]).abs().mean((1, 2, 3))
+    return vertical + (images[:, :, :, 1:] - images[:, :, :, :-1]).abs().mean((1, 2, 3))
+
+
+def take_difference(a: Tensor, b: Tensor) -> Tensor:
+    """Mean absolute difference of two renderings, ``[N]``: the measured diversity of takes."""
+    return (a - b).abs().mean((1, 2, 3))
+
+
+def diversity_loss(difference: Tensor, target: float) -> Tensor:
+    """Mode-seeking term (Mao et al. 2019) as a hinge: takes of one painting should differ by the target, and no more.
+
+    Without the bound the generator would buy diversity with destroyed content.
+    """
+    return F.relu(target - difference).mean() / target

@@ -1,0 +1,297 @@
+"""The training loop: alternate discriminator and generator steps within a time budget, resumable at any point."""
+
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from stylegan import losses
+from stylegan.batches import GROUP, Batch, Sampler
+from stylegan.data import ImageSet
+from stylegan.images import to_image
+from stylegan.networks import Discriminator, Generator, GeneratorConfig, StyleEncoder
+from stylegan.perceptual import pyramid
+from stylegan.records import HealthCheck, LossLog, TrainingError, contact_sheet
+from stylegan.state import load_state, save_state
+from stylegan.styleset import StyleSet
+
+GRID_PHOTOS, GRID_STYLES = 4, 12
+PROBE_STEPS = 50  # steps between measurements of how much styles differ
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What to optimise and for how long."""
+
+    content_loss: str = "perceptual"  # mse | ssim | perceptual
+    style_loss: str = "gram"  # gram | moments
+    adversarial_loss: str = "hinge"  # bce | lsgan | hinge | wasserstein
+    content_weight: float = 0.12
+    style_weight: float = 1.0
+    adversarial_weight: float = 0.01
+    variation_weight: float = 0.05
+    diversity_weight: float = 0.1
+    penalty_weight: float = 10.0  # gradient penalty, Wasserstein only
+    layer_weights: tuple[float, float, float] = (1, 1, 4)  # relu3_1 holds the strokes; shallow layers saturate first
+    content_scales: tuple[float, float, float] = (1, 1, 0)  # full, half, quarter size
+    diversity_target: float = 0.06  # mean absolute difference of two takes, of 0..1
+    builtin_share: float = 0.5  # part of each batch painted in a built-in style
+    minutes: float = 20.0  # time budget, earlier runs of the same training counted in
+    crop: int = 256  # px
+    batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
+    learning_rate: float = 2e-3  # of the generator; decays with the square root of the time left
+    discriminator_rate: float = 1e-3
+    ema_images: float = 2000  # half-life of the weight average, in images
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the observer of a training is told after each step."""
+
+    step: int
+    images: int
+    seconds: float  # of the whole training, earlier runs counted in
+    losses: dict[str, float]
+
+
+class Painter(nn.Module):
+    """What is trained: the generator, the style encoder and an offset of the code for each built-in style."""
+
+    def __init__(self, generator: Generator, encoder: StyleEncoder, builtin_styles: int):
+        super().__init__()
+        self.generator, self.encoder = generator, encoder
+        self.offsets = nn.Parameter(torch.zeros(builtin_styles, generator.config.style_dim))
+
+    def code(self, statistics: Tensor, builtin: Tensor) -> Tensor:
+        """Style codes of style statistics; builtin ``[N]``: number of the built-in style, −1 for none."""
+        offsets = self.offsets[builtin.clamp(min=0)] * (builtin >= 0)[:, None]
+        return self.encoder.encode(statistics) + offsets
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The paintings of a batch and their style codes."""
+        w = self.code(batch.statistics, batch.builtin)
+        return self.generator(batch.content, w, batch.z, batch.noise), w
+
+
+class Trainer:
+    """Trains a painter and a discriminator; ``run`` yields its progress after each step."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        painter: Painter,
+        content: ImageSet,
+        styles: StyleSet,
+        perceptual: nn.Module,
+        output: str | Path,
+        accelerator: Accelerator | None = None,
+    ):
+        self.config, self.output = config, Path(output)
+        self.accelerator = accelerator or Accelerator()
+        processes = self.accelerator.num_processes
+        if config.batch % (GROUP * processes):
+            raise ValueError(f"the batch must be a multiple of {GROUP} for each of {processes} processes")
+        self.sampler = Sampler(content, styles, config.crop, config.batch, config.builtin_share, config.seed)
+        place = {"device": self.accelerator.device, "memory_format": torch.channels_last}
+        self.perceptual = perceptual.to(**place)
+        painter = painter.to(**place)
+        self.generator_config: GeneratorConfig = painter.generator.config
+        discriminator = Discriminator(self.generator_config.style_dim).to(**place)
+        self.average = deepcopy(painter).eval().requires_grad_(False)
+        trained = [p for p in painter.parameters() if p.requires_grad]
+        self.painter, self.discriminator, self.optimizer_g, self.optimizer_d = self.accelerator.prepare(
+            painter,
+            discriminator,
+            torch.optim.Adam(trained, lr=config.learning_rate, betas=(0.9, 0.99)),
+            torch.optim.Adam(discriminator.parameters(), lr=config.discriminator_rate, betas=(0.5, 0.99)),
+        )
+        self.step, self.elapsed = 0, 0.0
+        self._styles_differ = 1.0
+
+    # What is saved.
+
+    @property
+    def state_file(self) -> Path:
+        return self.output / "training.safetensors"
+
+    def save(self) -> None:
+        """Write the complete training state atomically."""
+        if self.accelerator.is_main_process:
+            save_state(self.state_file, *self._parts(), extra={"step": self.step, "elapsed": self.elapsed})
+
+    def resume(self) -> bool:
+        """Load the training state if there is one; True if so."""
+        if not self.state_file.exists():
+            return False
+        extra = load_state(self.state_file, *self._parts())
+        self.step, self.elapsed = int(extra["step"]), float(extra["elapsed"])
+        return True
+
+    def _parts(self) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Optimizer]]:
+        unwrap = self.accelerator.unwrap_model
+        painter, discriminator = unwrap(self.painter), unwrap(self.discriminator)
+        modules = {"painter": painter, "average": self.average, "discriminator": discriminator}
+        return modules, {"g": self.optimizer_g, "d": self.optimizer_d}
+
+    # The loop.
+
+    def run(self, save_minutes: float = 2.0, grid_minutes: float = 5.0) -> Iterator[Progress]:
+        """Train until the budget is spent. The caller may stop between any two steps; the state is saved then too.
+
+        Raises:
+            TrainingError: the training has gone wrong; the state saved last stays as it was.
+        """
+        self.output.mkdir(parents=True, exist_ok=True)
+        record = LossLog(self.output / "losses.csv", self.step) if self.accelerator.is_main_process else None
+        health = HealthCheck()
+        start = time.monotonic() - self.elapsed
+        last_save = last_grid = time.monotonic()
+        healthy = True
+        try:
+            while self.elapsed < 60 * self.config.minutes:
+                terms = self.train_step()
+                self.step += 1
+                self.elapsed = time.monotonic() - start
+                progress = Progress(self.step, self.step * self.config.batch, self.elapsed, terms)
+                if record:
+                    record.add({"step": self.step, "images": progress.images, "seconds": self.elapsed, **terms})
+                health.check(terms)
+                now = time.monotonic()
+                if now - last_save > 60 * save_minutes:
+                    self.save()
+                    last_save = now
+                if record and now - last_grid > 60 * grid_minutes:
+                    self.save_grid()
+                    last_grid = now
+                yield progress
+        except TrainingError:
+            healthy = False
+            raise
+        finally:
+            if healthy:
+                self.save()
+            if record:
+                record.close()
+
+    def train_step(self) -> dict[str, float]:
+        """One discriminator and one generator step; the value of every loss term."""
+        c, g = self.config, self.generator_config
+        self._set_learning_rates()
+        part, parts = self.accelerator.process_index, self.accelerator.num_processes
+        batch = self.sampler.draw(self.step, g.noise_dim, g.blocks, part, parts)
+        painted, w = self.painter(batch)
+        terms = {}
+        if c.adversarial_weight:
+            terms |= self._discriminator_step(batch, painted.detach(), w.detach())
+        loss, generator_terms = self._generator_loss(batch, painted, w.detach())
+        self.optimizer_g.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.painter.parameters(), 1.0)
+        self.optimizer_g.step()
+        self._update_average()
+        terms = {"loss": loss.detach(), **terms, **generator_terms}
+        values = self.accelerator.reduce(torch.stack(list(terms.values())), reduction="mean").tolist()
+        terms = dict(zip(terms, values))
+        if self.step % PROBE_STEPS == 0:
+            self._styles_differ = self._measure_styles(batch)
+        return {**terms, "styles": self._styles_differ}
+
+    def _discriminator_step(self, batch: Batch, painted: Tensor, w: Tensor) -> dict[str, Tensor]:
+        c = self.config
+        loss_of, _ = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
+        judged = self.discriminator(torch.cat([batch.real, painted]), torch.cat([w, w]))
+        pairs = [logits.chunk(2) for logits in judged]
+        loss = sum(loss_of(real, fake) for real, fake in pairs) / len(pairs)
+        if c.adversarial_loss == "wasserstein":
+            penalty = losses.gradient_penalty(self._plain_discriminator(), batch.real, painted, w, batch.generator)
+            loss = loss + c.penalty_weight * penalty
+        self.optimizer_d.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.discriminator.parameters(), 1.0)
+        self.optimizer_d.step()
+        gap = sum((real.mean() - fake.mean()).detach() for real, fake in pairs) / len(pairs)
+        return {"discriminator": loss.detach(), "gap": gap}
+
+    def _generator_loss(self, batch: Batch, painted: Tensor, w: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        c = self.config
+        with self.accelerator.autocast():
+            features = pyramid(self.perceptual, painted)
+            with torch.no_grad():
+                photo_features = pyramid(self.perceptual, batch.content)
+        statistics = losses.style_statistics(c.style_loss, features)
+        takes = losses.take_difference(painted[2::GROUP], painted[3::GROUP])
+        content = losses.content_loss(
+            c.content_loss, painted, batch.content, features, photo_features, c.content_scales
+        )
+        terms = {
+            "style": losses.style_loss(statistics, batch.targets, c.layer_weights).mean(),
+            "content": content.mean(),
+            "variation": losses.total_variation(painted).mean(),
+            "diversity": losses.diversity_loss(takes, c.diversity_target),
+        }
+        if c.adversarial_weight:
+            _, loss_of = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
+            judge = self._plain_discriminator().requires_grad_(False)
+            judged = judge(painted, w)
+            judge.requires_grad_(True)
+            terms["adversarial"] = sum(map(loss_of, judged)) / len(judged)
+        loss = sum(getattr(c, f"{name}_weight") * term for name, term in terms.items())
+        terms["takes"] = takes.mean()
+        terms["strokes"] = losses.style_loss(statistics[:2], batch.targets[:2], (0, 0, 1)).mean()
+        return loss, {name: term.detach() for name, term in terms.items()}
+
+    def _plain_discriminator(self) -> nn.Module:
+        """The discriminator without the wrapper that exchanges gradients between processes."""
+        return self.accelerator.unwrap_model(self.discriminator)
+
+    def _set_learning_rates(self) -> None:
+        """Linear warm-up over 50 steps, then the square root of the time left."""
+        c = self.config
+        left = max(0.0, 1 - self.elapsed / (60 * c.minutes))
+        factor = min(1.0, (self.step + 1) / 50) * max(0.03, left**0.5)
+        for optimizer, rate in ((self.optimizer_g, c.learning_rate), (self.optimizer_d, c.discriminator_rate)):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """Exponential moving average of the painter; the half-life is shorter at the beginning (Karras et al. 2020)."""
+        images = (self.step + 1) * self.config.batch
+        half_life = min(self.config.ema_images, 0.1 * images)
+        decay = 0.5 ** (self.config.batch / max(half_life, 1e-8))
+        trained = self.accelerator.unwrap_model(self.painter)
+        for mean, value in zip(self.average.parameters(), trained.parameters()):
+            mean.lerp_(value, 1 - decay)
+
+    # What can be looked at.
+
+    @torch.inference_mode()
+    def _measure_styles(self, batch: Batch) -> float:
+        """How much paintings of one photo in different styles differ, 0..1: the opposite of mode collapse."""
+        photo = batch.content[:1].expand(len(batch.content), -1, -1, -1)
+        painted = self.average.generator(photo, self.average.code(batch.statistics, batch.builtin))
+        return losses.take_difference(painted[:-1], painted[1:]).mean().item()
+
+    @torch.inference_mode()
+    def save_grid(self) -> Path:
+        """Photos painted by the averaged generator in the built-in styles (else the first of the set), as a PNG."""
+        styles, content = self.sampler.styles, self.sampler.content
+        numbers = list(range(len(styles.builtin)))[:GRID_STYLES]
+        indices = [styles.builtin[n] for n in numbers] or list(range(min(GRID_STYLES, len(styles))))
+        device = self.accelerator.device
+        builtin = torch.tensor(numbers or [-1] * len(indices), device=device)
+        codes = self.average.code(styles.statistics[indices], builtin)
+        rows = []
+        for i in range(min(GRID_PHOTOS, len(content))):
+            photo = (content.images[i][None].float() / 255)[..., :288, :384]
+            paintings = [self.average.generator(photo, w[None]) for w in codes]
+            rows.append([to_image(photo), *map(to_image, paintings)])
+        path = self.output / f"samples_{self.step:06d}.png"
+        contact_sheet(rows).save(path)
+        return path
