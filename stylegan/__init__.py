@@ -1,0 +1,24 @@
+"""A style-conditioned GAN that turns photos into paintings."""
+
+from stylegan.builtin import StyleInfo
+from stylegan.checkpoints import load_checkpoint
+from stylegan.errors import CheckpointError, ImageError, SettingError, StyleError, UserError
+from stylegan.images import MAX_PIXELS, load_image
+from stylegan.memory import keep_freed_memory
+from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
+
+__all__ = [
+    "BRUSH_RANGE",
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "CheckpointError",
+    "ImageError",
+    "SettingError",
+    "StyleError",
+    "StyleInfo",
+    "StyleTransfer",
+    "UserError",
+    "keep_freed_memory",
+    "load_checkpoint",
+    "load_image",
+]

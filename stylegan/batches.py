@@ -23,7 +23,7 @@ class Batch:
     targets: list[list[Tensor]]  # style statistics by scale and layer
     z: Tensor  # [N, noise_dim]
     noise: tuple[Tensor, Tensor]  # spatial noise
-    generator: torch.Generator  # for what else is random in this step
+    mix: Tensor  # [N, 1, 1, 1] in 0..1: where between real and painted the gradient penalty is taken
 
 
 class Sampler:
@@ -54,6 +54,7 @@ class Sampler:
         z[0::GROUP] = 0
         coarse = torch.randn(n, 2 * blocks, crop // 8, crop // 8, generator=generator)
         fine = torch.randn(n, 2, crop // 4, crop // 4, generator=generator)
+        mix = torch.rand(n, 1, 1, 1, generator=generator)
 
         mine = slice(part * n // parts, (part + 1) * n // parts)
         place = {"device": content.device, "memory_format": torch.channels_last}
@@ -65,5 +66,5 @@ class Sampler:
             targets=self.styles.target(indices[mine]),
             z=z[mine].to(content.device),
             noise=(coarse[mine].to(content.device), fine[mine].to(content.device)),
-            generator=generator,
+            mix=mix[mine].to(content.device),
         )

@@ -8,12 +8,10 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from stylegan.errors import ImageError
+
 MIN_SIDE = 16
 MAX_PIXELS = 64_000_000
-
-
-class ImageError(ValueError):
-    """A picture that cannot be used; the message tells a user why."""
 
 
 def load_image(source: str | Path | Image.Image) -> Image.Image:
@@ -24,10 +22,11 @@ def load_image(source: str | Path | Image.Image) -> Image.Image:
     Raises:
         ImageError: not a picture, broken, empty, smaller than 16 px on a side or larger than 64 megapixels.
     """
-    if isinstance(source, Image.Image):
-        return _to_rgb(source)
-    name = Path(source).name
+    given = isinstance(source, Image.Image)
+    name = "The picture" if given else Path(source).name
     try:
+        if given:
+            return _to_rgb(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
             with Image.open(source) as image:
@@ -41,7 +40,7 @@ def load_image(source: str | Path | Image.Image) -> Image.Image:
         raise ImageError(f"{name} is too large: at most {MAX_PIXELS // 1_000_000} megapixels.") from None
     except ImageError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow raises for damaged files
+    except Exception as error:  # Pillow's decoders raise almost anything for damaged files
         raise ImageError(f"{name} seems to be damaged and cannot be read.") from error
 
 
@@ -77,3 +76,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return image.convert("RGB")
+
+
+def resize(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Lanczos resampling; the image itself where the size is right already."""
+    return image if image.size == (width, height) else image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def match_luma(photo: Image.Image, painting: Image.Image) -> Image.Image:
+    """The painting's brush work in the photo's colours (luminance-only transfer, Gatys et al. 2016).
+
+    The painting's luma takes the photo's mean and contrast, else a dark style would leave only mud of the colours.
+    """
+    luma = np.asarray(painting.convert("L"), dtype=np.float32)
+    goal, *chroma = photo.convert("YCbCr").split()
+    target = np.asarray(goal, dtype=np.float32)
+    matched = (luma - luma.mean()) / max(luma.std(), 1.0) * target.std() + target.mean()
+    new_luma = Image.fromarray(matched.clip(0, 255).round().astype(np.uint8))
+    return Image.merge("YCbCr", (new_luma, *chroma)).convert("RGB")

@@ -38,11 +38,16 @@ def style_statistics(name: str, features: Features) -> list[list[Tensor]]:
 def style_loss(
     painted: list[list[Tensor]], target: list[list[Tensor]], layer_weights: tuple[float, ...] = (1, 1, 1)
 ) -> Tensor:
-    """Relative squared distance of style statistics, the weighted mean over layers and scales, ``[N]``."""
+    """Relative squared distance of style statistics, the weighted mean over layers and scales, ``[N]``.
+
+    Each distance is divided by the larger of the two energies: by the target's where the painting is close, and never
+    by so little that one bright photo in a dark style outweighs all other samples of a batch.
+    """
     total = 0
     for painted_layers, target_layers in zip(painted, target):
         for weight, p, t in zip(layer_weights, painted_layers, target_layers):
-            total = total + weight * (p - t).pow(2).sum((1, 2)) / t.pow(2).sum((1, 2))
+            energy = torch.maximum(t.pow(2).sum((1, 2)), p.detach().pow(2).sum((1, 2)))
+            total = total + weight * (p - t).pow(2).sum((1, 2)) / energy
     return total / (len(target) * sum(layer_weights))
 
 
@@ -151,9 +156,8 @@ ADVERSARIAL_LOSSES = {
 }
 
 
-def gradient_penalty(discriminator: nn.Module, real: Tensor, fake: Tensor, w: Tensor, rng: torch.Generator) -> Tensor:
-    """(‖∇D‖ − 1)² at random points between real and painted images (Gulrajani et al. 2017)."""
-    mix = torch.rand(len(real), 1, 1, 1, generator=rng).to(real)
+def gradient_penalty(discriminator: nn.Module, real: Tensor, fake: Tensor, w: Tensor, mix: Tensor) -> Tensor:
+    """(‖∇D‖ − 1)² at points between real and painted images (Gulrajani et al. 2017); mix ``[N, 1, 1, 1]`` in 0..1."""
     points = torch.lerp(real, fake, mix).detach().requires_grad_()
     score = sum(logits.mean((1, 2, 3)).sum() for logits in discriminator(points, w))
     (gradient,) = torch.autograd.grad(score, points, create_graph=True)

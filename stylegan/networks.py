@@ -2,9 +2,8 @@
 
 The generator paints a photo x with a style code w and noise z. Two choices deserve their reason here.
 
-* The zero code is the identity *by construction*: the last layer's scale and shift are linear in w without a bias, and
-  the photo itself joins the output in logit space with a gate of one plus a linear function of w. So ``G(x, 0) = x``
-  needs no training and no capacity, the strength of a style is the length of its code, and a blend is a mean of codes.
+* Strength 0 is the identity *by construction*: the output is a mean, in logit space, of the photo and what the network
+  paints. So the identity needs no training and no capacity, and a blend of styles is a mean of their codes.
 * Instance normalisation stands only at quarter and eighth resolution. Above, scale and shift alone do the styling:
   statistics of large maps cost passes over memory and buy little.
 """
@@ -21,6 +20,7 @@ from stylegan.perceptual import Lens, pyramid
 
 STRIDE = 8  # the generator works on multiples of this many pixels
 LOGIT_MARGIN = 1 / 512  # half a step of 8 bits: black and white survive the logit
+SOFT_MARGIN = 1 / 20  # where the photo only guides the painting: no style should have to fight infinite logits
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,16 @@ class StyledConv(nn.Module):
         stride: int = 1,
         normalize: bool = True,
         noisy: bool = False,
-        bias: bool = True,  # whether the zero code still has a scale of one
     ):
         super().__init__()
         self.normalize, self.noisy = normalize, noisy
         self.conv = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=not normalize, padding_mode="reflect")
-        self.affine = nn.Linear(style_dim, channels_out * (3 if noisy else 2), bias=bias)
+        self.affine = nn.Linear(style_dim, channels_out * (3 if noisy else 2))
         nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
         nn.init.normal_(self.affine.weight, std=0.5 / style_dim**0.5)
-        if bias:
-            nn.init.zeros_(self.affine.bias)
-            self.affine.bias.data[:channels_out] = 1
-            self.affine.bias.data[2 * channels_out :] = 0.2
+        nn.init.zeros_(self.affine.bias)
+        self.affine.bias.data[:channels_out] = 1
+        self.affine.bias.data[2 * channels_out :] = 0.2
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None = None) -> Tensor:
         """x ``[N, C, H, W]``, w ``[N, style_dim]``, noise ``[N, 1, H', W']`` → ``[N, C', H', W']``, not rectified."""
@@ -111,9 +109,11 @@ class Generator(nn.Module):
         self.up_quarter = StyledConv(eighth, quarter, dim)
         self.refine = ResidualBlock(quarter, dim)
         self.up_half = StyledConv(quarter, half, dim, normalize=False)
-        self.leave = StyledConv(half, 12, dim, normalize=False, bias=False)
-        self.gate = nn.Linear(dim, 3, bias=False)
-        nn.init.normal_(self.gate.weight, std=0.1 / dim**0.5)
+        self.leave = StyledConv(half, 12, dim, normalize=False)
+        self.gate = nn.Linear(dim, 3)  # how much of the photo's own colours a style lets through
+        nn.init.zeros_(self.gate.weight)
+        nn.init.constant_(self.gate.bias, 0.6)  # begins near the photo: structure is easier kept than found again
+        self.leave.affine.bias.data[:12] = 0.3
 
     def forward(
         self,
@@ -133,7 +133,7 @@ class Generator(nn.Module):
         x = _pad_to_stride(content)
         z = content.new_zeros(len(content), self.config.noise_dim) if z is None else z
         coarse, fine = noise or spatial_noise(z, *x.shape[2:], blocks=self.config.blocks)
-        w = strength * (w + self.mapping(z))
+        w = w + self.mapping(z)
 
         packed = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
         at_half = F.relu(self.enter(packed, w))
@@ -145,8 +145,9 @@ class Generator(nn.Module):
         h = self.refine(h, w, fine)
         h = F.relu(self.up_half(_double(h), w)) + at_half
         painted = F.pixel_shuffle(self.leave(h, w), 2)
-        gate = 1 + self.gate(w)[:, :, None, None]
-        logits = torch.addcmul(painted, torch.logit(x, eps=LOGIT_MARGIN), gate)
+        gate = self.gate(w)[:, :, None, None]
+        painted = torch.addcmul(painted, torch.logit(x, eps=SOFT_MARGIN), gate)
+        logits = painted if strength == 1 else torch.lerp(torch.logit(x, eps=LOGIT_MARGIN), painted, strength)
         return torch.sigmoid(logits)[:, :, :height, :width]
 
 
@@ -196,8 +197,9 @@ class StyleEncoder(nn.Module):
         return torch.cat(moments, 1)
 
     def encode(self, statistics: Tensor) -> Tensor:
-        """Statistics ``[N, 1008]`` → codes ``[N, style_dim]``."""
-        return self.layers((statistics - self.center) / self.spread)
+        """Statistics ``[N, 1008]`` → codes ``[N, style_dim]`` of unit mean square: their length is the strength."""
+        codes = self.layers((statistics - self.center) / self.spread)
+        return codes * torch.rsqrt(codes.pow(2).mean(1, keepdim=True) + 1e-8)
 
     def forward(self, images: Tensor) -> Tensor:
         """Style images ``[N, 3, H, W]`` in 0..1 → style codes ``[N, style_dim]``."""

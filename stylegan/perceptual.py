@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -93,7 +93,10 @@ def load_perceptual(source: str | Path = "lens") -> nn.Module:
 
 
 def _from_file(path: Path) -> nn.Module:
-    weights = {name: tensor.float() for name, tensor in load_file(path).items()}
+    try:
+        weights = {name: tensor.float() for name, tensor in load_file(path).items()}
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a safetensors file") from error
     if "pre.weight" in weights:
         network = VGG19()
     elif "heads.0.weight" in weights:

@@ -43,7 +43,9 @@ class HealthCheck:
     MIN_STYLES = 0.01  # the same between outputs for different styles
     WON = 0.01  # discriminator loss under which it no longer teaches anything
 
-    def __init__(self):
+    def __init__(self, can_win: bool = True):
+        """can_win: whether a small discriminator loss means that it has won; a Wasserstein critic's is negative."""
+        self.can_win = can_win
         self.steps = 0
         self.means: dict[str, float] = {}
 
@@ -65,7 +67,7 @@ class HealthCheck:
             raise TrainingError("mode collapse: outputs for different noise no longer differ; raise diversity_weight")
         if self.means.get("styles", 1) < self.MIN_STYLES:
             raise TrainingError("mode collapse: outputs for different styles no longer differ; raise style_weight")
-        if self.means.get("discriminator", 1) < self.WON and self.means.get("gap", 0) > 0:
+        if self.can_win and self.means.get("discriminator", 1) < self.WON and self.means.get("gap", 0) > 0:
             raise TrainingError("the discriminator has won: lower discriminator_rate or adversarial_weight")
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from stylegan import losses
 from stylegan.data import ImageSet, color_variant, image_files, load_uint8
 from stylegan.networks import StyleEncoder
-from stylegan.perceptual import pyramid
+from stylegan.perceptual import pyramid, read_metadata
+from stylegan.state import write_atomically
 
 SHORT_SIDE = 512  # px: the scale at which a painting's strokes are learnt
 
@@ -53,13 +54,14 @@ class StyleSet:
         stems = [f.stem for f in files]
         builtin = [stems.index(stem) for stem in builtin_stems]
         image_set = ImageSet(images, device)
-        if cache and cache.exists():
+        made_from = repr([[(f.name, f.stat().st_size) for f in files], variants, seed, type(perceptual).__name__])
+        if cache and cache.exists() and read_metadata(cache).get("made_from") == made_from:
             flat = load_file(cache, device=str(device))
         else:
             flat = _measure(image_set, encoder, perceptual, style_loss)
             if cache:
                 cache.parent.mkdir(parents=True, exist_ok=True)
-                save_file({name: tensor.contiguous() for name, tensor in flat.items()}, cache)
+                write_atomically(cache, flat, {"made_from": made_from})
         targets = [[flat[f"target {s} {layer}"] for layer in range(3)] for s in range(3)]
         return cls(image_set, builtin, flat["statistics"], targets)
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
 from stylegan import losses
 from stylegan.batches import GROUP, Batch, Sampler
 from stylegan.data import ImageSet
 from stylegan.images import to_image
-from stylegan.networks import Discriminator, Generator, GeneratorConfig, StyleEncoder
+from stylegan.networks import STRIDE, Discriminator, Generator, GeneratorConfig, StyleEncoder
 from stylegan.perceptual import pyramid
 from stylegan.records import HealthCheck, LossLog, TrainingError, contact_sheet
 from stylegan.state import load_state, save_state
@@ -44,8 +46,9 @@ class TrainConfig:
     minutes: float = 20.0  # time budget, earlier runs of the same training counted in
     crop: int = 256  # px
     batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
-    learning_rate: float = 2e-3  # of the generator; decays with the square root of the time left
-    discriminator_rate: float = 1e-3
+    learning_rate: float = 1.5e-3  # of the generator; decays with the square root of the time left
+    encoder_rate: float = 4e-4
+    discriminator_rate: float = 4e-4
     ema_images: float = 2000  # half-life of the weight average, in images
     seed: int = 0
 
@@ -70,8 +73,8 @@ class Painter(nn.Module):
 
     def code(self, statistics: Tensor, builtin: Tensor) -> Tensor:
         """Style codes of style statistics; builtin ``[N]``: number of the built-in style, −1 for none."""
-        offsets = self.offsets[builtin.clamp(min=0)] * (builtin >= 0)[:, None]
-        return self.encoder.encode(statistics) + offsets
+        offsets = F.pad(self.offsets, (0, 0, 1, 0))  # a row of zeros for −1
+        return self.encoder.encode(statistics) + offsets[builtin + 1]
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The paintings of a batch and their style codes."""
@@ -97,6 +100,8 @@ class Trainer:
         processes = self.accelerator.num_processes
         if config.batch % (GROUP * processes):
             raise ValueError(f"the batch must be a multiple of {GROUP} for each of {processes} processes")
+        if config.crop % STRIDE:
+            raise ValueError(f"the crop must be a multiple of {STRIDE} px")
         self.sampler = Sampler(content, styles, config.crop, config.batch, config.builtin_share, config.seed)
         place = {"device": self.accelerator.device, "memory_format": torch.channels_last}
         self.perceptual = perceptual.to(**place)
@@ -104,12 +109,15 @@ class Trainer:
         self.generator_config: GeneratorConfig = painter.generator.config
         discriminator = Discriminator(self.generator_config.style_dim).to(**place)
         self.average = deepcopy(painter).eval().requires_grad_(False)
-        trained = [p for p in painter.parameters() if p.requires_grad]
+        fast = [*painter.generator.parameters(), painter.offsets]
+        slow = painter.encoder.layers.parameters()  # a fast encoder moves every code under the generator's feet
+        groups = [{"params": fast, "rate": config.learning_rate}, {"params": slow, "rate": config.encoder_rate}]
+        judges = [{"params": discriminator.parameters(), "rate": config.discriminator_rate}]
         self.painter, self.discriminator, self.optimizer_g, self.optimizer_d = self.accelerator.prepare(
             painter,
             discriminator,
-            torch.optim.Adam(trained, lr=config.learning_rate, betas=(0.9, 0.99)),
-            torch.optim.Adam(discriminator.parameters(), lr=config.discriminator_rate, betas=(0.5, 0.99)),
+            torch.optim.Adam(groups, betas=(0.9, 0.99)),
+            torch.optim.Adam(judges, betas=(0.5, 0.99)),
         )
         self.step, self.elapsed = 0, 0.0
         self._styles_differ = 1.0
@@ -121,9 +129,16 @@ class Trainer:
         return self.output / "training.safetensors"
 
     def save(self) -> None:
-        """Write the complete training state atomically."""
+        """Write the complete training state atomically.
+
+        Raises:
+            TrainingError: weights are not a number; the state saved last stays as it was.
+        """
+        modules, optimizers = self._parts()
+        if not all(p.isfinite().all() for module in modules.values() for p in module.parameters()):
+            raise TrainingError("not a number in the weights: lower the learning rate and resume")
         if self.accelerator.is_main_process:
-            save_state(self.state_file, *self._parts(), extra={"step": self.step, "elapsed": self.elapsed})
+            save_state(self.state_file, modules, optimizers, extra={"step": self.step, "elapsed": self.elapsed})
 
     def resume(self) -> bool:
         """Load the training state if there is one; True if so."""
@@ -149,7 +164,7 @@ class Trainer:
         """
         self.output.mkdir(parents=True, exist_ok=True)
         record = LossLog(self.output / "losses.csv", self.step) if self.accelerator.is_main_process else None
-        health = HealthCheck()
+        health = HealthCheck(can_win=self.config.adversarial_loss != "wasserstein")
         start = time.monotonic() - self.elapsed
         last_save = last_grid = time.monotonic()
         healthy = True
@@ -157,7 +172,7 @@ class Trainer:
             while self.elapsed < 60 * self.config.minutes:
                 terms = self.train_step()
                 self.step += 1
-                self.elapsed = time.monotonic() - start
+                (self.elapsed,) = broadcast_object_list([time.monotonic() - start])  # all must stop after the same step
                 progress = Progress(self.step, self.step * self.config.batch, self.elapsed, terms)
                 if record:
                     record.add({"step": self.step, "images": progress.images, "seconds": self.elapsed, **terms})
@@ -209,7 +224,7 @@ class Trainer:
         pairs = [logits.chunk(2) for logits in judged]
         loss = sum(loss_of(real, fake) for real, fake in pairs) / len(pairs)
         if c.adversarial_loss == "wasserstein":
-            penalty = losses.gradient_penalty(self._plain_discriminator(), batch.real, painted, w, batch.generator)
+            penalty = losses.gradient_penalty(self._plain_discriminator(), batch.real, painted, w, batch.mix)
             loss = loss + c.penalty_weight * penalty
         self.optimizer_d.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
@@ -255,9 +270,9 @@ class Trainer:
         c = self.config
         left = max(0.0, 1 - self.elapsed / (60 * c.minutes))
         factor = min(1.0, (self.step + 1) / 50) * max(0.03, left**0.5)
-        for optimizer, rate in ((self.optimizer_g, c.learning_rate), (self.optimizer_d, c.discriminator_rate)):
+        for optimizer in (self.optimizer_g, self.optimizer_d):
             for group in optimizer.param_groups:
-                group["lr"] = rate * factor
+                group["lr"] = group["rate"] * factor
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -276,7 +291,8 @@ class Trainer:
         """How much paintings of one photo in different styles differ, 0..1: the opposite of mode collapse."""
         photo = batch.content[:1].expand(len(batch.content), -1, -1, -1)
         painted = self.average.generator(photo, self.average.code(batch.statistics, batch.builtin))
-        return losses.take_difference(painted[:-1], painted[1:]).mean().item()
+        difference = losses.take_difference(painted[:-1], painted[1:]).mean()
+        return self.accelerator.reduce(difference, reduction="mean").item()
 
     @torch.inference_mode()
     def save_grid(self) -> Path:

@@ -1,0 +1,28 @@
+"""Mistakes of a user. Each message says in plain words what is wrong and what would work.
+
+    UserError
+    ├── ImageError       a picture that cannot be used
+    ├── StyleError       a style that is unknown or a style pack that cannot be used
+    ├── SettingError     a setting out of its range
+    └── CheckpointError  no usable generator where one was looked for
+"""
+
+
+class UserError(ValueError):
+    """Base of all errors whose message is meant for the user."""
+
+
+class ImageError(UserError):
+    """A picture that cannot be used."""
+
+
+class StyleError(UserError):
+    """A style that is unknown, or a style pack that cannot be used."""
+
+
+class SettingError(UserError):
+    """A setting out of its range."""
+
+
+class CheckpointError(UserError):
+    """No usable generator where one was looked for."""
