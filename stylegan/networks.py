@@ -4,7 +4,9 @@ The generator paints a photo x with a style code w and noise z. Two choices dese
 
 * Strength 0 is the identity *by construction*: the output is a mean, in logit space, of the photo and what the network
   paints. So the identity needs no training and no capacity, and a blend of styles is a mean of their codes.
-* Instance normalisation stands only at quarter and eighth resolution. Above, scale and shift alone do the styling:
+* The photo's brightness, tint and contrast are taken out first, and what remains of it joins the output through a gate.
+  So outlines come for free, and no style has to fight the photo's colours.
+* Instance normalisation of features stands only at quarter and eighth resolution. Above, scale and shift alone do the styling:
   statistics of large maps cost passes over memory and buy little.
 """
 
@@ -20,7 +22,6 @@ from stylegan.perceptual import Lens, pyramid
 
 STRIDE = 8  # the generator works on multiples of this many pixels
 LOGIT_MARGIN = 1 / 512  # half a step of 8 bits: black and white survive the logit
-SOFT_MARGIN = 1 / 20  # where the photo only guides the painting: no style should have to fight infinite logits
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,9 @@ class Generator(nn.Module):
         coarse, fine = noise or spatial_noise(z, *x.shape[2:], blocks=self.config.blocks)
         w = w + self.mapping(z)
 
-        packed = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
+        normal = (x - mean) * torch.rsqrt(variance + 1e-3)
+        packed = F.pixel_unshuffle(normal, 2).contiguous(memory_format=torch.channels_last)
         at_half = F.relu(self.enter(packed, w))
         at_quarter = F.relu(self.down_quarter(at_half, w))
         h = F.relu(self.down_eighth(at_quarter, w))
@@ -146,7 +149,7 @@ class Generator(nn.Module):
         h = F.relu(self.up_half(_double(h), w)) + at_half
         painted = F.pixel_shuffle(self.leave(h, w), 2)
         gate = self.gate(w)[:, :, None, None]
-        painted = torch.addcmul(painted, torch.logit(x, eps=SOFT_MARGIN), gate)
+        painted = torch.addcmul(painted, normal, gate)
         logits = painted if strength == 1 else torch.lerp(torch.logit(x, eps=LOGIT_MARGIN), painted, strength)
         return torch.sigmoid(logits)[:, :, :height, :width]
 

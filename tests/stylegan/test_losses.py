@@ -290,7 +290,7 @@ def test_adversarial_gradient(name: str):
 def test_adversarial_losses_pull_against_each_other(name: str):
     """The discriminator must want low logits on paintings, and the generator high ones."""
     discriminator, generator = losses.ADVERSARIAL_LOSSES[name]
-    real, fake = double([0.1]).requires_grad_(), double([-0.1]).requires_grad_()
+    real, fake = double([0.2]).requires_grad_(), double([0.3]).requires_grad_()
     to_real, to_fake = torch.autograd.grad(discriminator(real, fake), (real, fake))
     (of_generator,) = torch.autograd.grad(generator(fake), fake)
     assert to_real < 0 < to_fake

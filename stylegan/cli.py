@@ -1,0 +1,220 @@
+"""The command line: paint photos, list styles, train."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from PIL import Image
+
+from stylegan.builtin import BUILTIN_STYLES
+from stylegan.checkpoints import SHIPPED
+from stylegan.errors import UserError
+from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_STATISTICS
+from stylegan.memory import keep_freed_memory
+from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
+
+OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+class Mistake(click.ClickException):
+    """A user's mistake: one line on stderr, exit code 2."""
+
+    exit_code = 2
+
+
+def main() -> None:
+    """Entry point: known errors become one clear line instead of a traceback."""
+    keep_freed_memory()
+    try:
+        cli()
+    except UserError as error:  # raised outside a command, which cannot happen today; inside see _told
+        raise SystemExit(str(error)) from None
+
+
+class _Command(click.Command):
+    """A command whose user errors are told in one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise Mistake(str(error)) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Turn photos into paintings, or teach the generator new styles.
+
+    \b
+    Try:
+      python -m stylegan styles
+      python -m stylegan stylize photo.jpg --style great_wave --output painting.png
+    """
+
+
+@cli.command(cls=_Command)
+@click.option("--json", "as_json", is_flag=True, help="Print name, title, artist, year and source as JSON.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def styles(as_json: bool, checkpoint: Path | None) -> None:
+    """List the built-in styles."""
+    known = StyleTransfer.from_pretrained(checkpoint).styles
+    if as_json:
+        click.echo(json.dumps([asdict(style) for style in known], indent=2, ensure_ascii=False))
+        return
+    for style in known:
+        click.echo(f"{style.name:18} {style.title}, {style.artist}, {style.year}")
+
+
+@cli.command(cls=_Command)
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path(path_type=Path))
+@click.option("--style", default="great_wave", show_default=True, metavar="NAME_OR_IMAGE",
+              help="A built-in style, any picture, or a style pack.")
+@click.option("--blend", multiple=True, metavar="NAME_OR_IMAGE=WEIGHT",
+              help="Mix in another style, for instance starry_night=0.3; may be repeated.")
+@click.option("--output", required=True, metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path),
+              help="A .png, .jpg or .webp file, or a folder, which gets PHOTO__STYLE.png.")
+@click.option("--strength", default=1.0, show_default=True, help="0 gives the photo back, 1 the full style.")
+@click.option("--seed", default=0, show_default=True, help="Another number is another take.")
+@click.option("--keep-colors", is_flag=True, help="Keep the photo's own colours.")
+@click.option("--brush", default=1.0, show_default=True,
+              help=f"Size of the strokes, {BRUSH_RANGE[0]} (fine) to {BRUSH_RANGE[1]:g} (broad).")
+@click.option("--size", type=int, help=f"Long side of the painting in pixels, up to {MAX_SIDE}; default: the photo's.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def stylize(
+    photos: tuple[Path, ...],
+    style: str,
+    blend: tuple[str, ...],
+    output: Path,
+    checkpoint: Path | None,
+    **settings: object,
+) -> None:
+    """Paint one or several photos."""
+    mix = _parse_mix(style, blend)
+    targets = _targets(photos, style, output)
+    transfer = StyleTransfer.from_pretrained(checkpoint)
+    with click.progressbar(targets, label="Painting", item_show_func=lambda t: t[0].name if t else "") as bar:
+        for photo, target in bar:
+            _write(transfer.stylize(photo, mix, **settings), target)
+
+
+def _parse_mix(style: str, blend: tuple[str, ...]) -> str | dict[str, float]:
+    """The style alone, or a mapping to weights in which the first style has what the others leave of 1."""
+    if not blend:
+        return style
+    weights: dict[str, float] = {}
+    for part in blend:
+        name, _, weight = part.rpartition("=")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            name = ""
+        if not name or not 0 < weights[name] <= 1:
+            raise Mistake(f"--blend {part}: write NAME_OR_IMAGE=WEIGHT with a weight up to 1, like starry_night=0.3.")
+    rest = 1 - sum(weights.values())
+    if rest < 0:
+        raise Mistake("the weights of --blend add up to more than 1.")
+    return {style: weights.pop(style, 0) + rest, **weights} if rest else weights
+
+
+def _targets(photos: tuple[Path, ...], style: str, output: Path) -> list[tuple[Path, Path]]:
+    """Pairs of photo and file to write."""
+    is_file = output.suffix.lower() in OUTPUT_FORMATS and not output.is_dir()
+    if not is_file and output.suffix and not output.is_dir():
+        raise Mistake(f"{output.name}: a painting can be written as {', '.join(OUTPUT_FORMATS)}.")
+    if is_file and len(photos) > 1:
+        raise Mistake("several photos need a folder as --output.")
+    for photo in photos:
+        if not photo.is_file():
+            raise Mistake(f"there is no file {photo}.")
+    if is_file:
+        return [(photos[0], output)]
+    names = [f"{photo.stem}__{Path(style).stem}.png" for photo in photos]
+    if len(set(names)) < len(names):
+        raise Mistake("two photos have the same name and would overwrite each other.")
+    return [(photo, output / name) for photo, name in zip(photos, names)]
+
+
+def _write(painting: Image.Image, target: Path) -> None:
+    """Write beside the target, then rename: what lies at the target is always whole."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".partial")
+    except OSError as error:
+        raise Mistake(f"cannot write to {target.parent}: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            painting.save(file, format=OUTPUT_FORMATS[target.suffix.lower()], quality=95)
+        os.chmod(partial, 0o644)
+        os.replace(partial, target)
+    except BaseException as error:
+        Path(partial).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Mistake(f"cannot write {target}: {error.strerror}.") from None
+        raise
+
+
+@cli.command(cls=_Command)
+@click.option("--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of photos.")
+@click.option("--styles", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of paintings; the built-in styles are found in it by file name.")
+@click.option("--output", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for training state, log, samples and the finished generator. Run again to resume.")
+@click.option("--minutes", default=20.0, show_default=True, help="Time budget, earlier runs in this folder included.")
+@click.option("--perceptual", default="lens", show_default=True, metavar="lens|vgg19|FILE",
+              help="What the losses look through; vgg19 needs torchvision and a download.")
+@click.option("--content-loss", type=click.Choice(CONTENT_LOSSES), default="perceptual", show_default=True)
+@click.option("--style-loss", type=click.Choice(list(STYLE_STATISTICS)), default="gram", show_default=True)
+@click.option("--adversarial-loss", type=click.Choice(list(ADVERSARIAL_LOSSES)), default="hinge", show_default=True)
+@click.option("--content-weight", default=0.1, show_default=True)
+@click.option("--adversarial-weight", default=0.01, show_default=True)
+@click.option("--builtin-share", default=0.65, show_default=True, help="Part of the samples in built-in styles.")
+@click.option("--crop", default=192, show_default=True, help="Size of the training crops in pixels.")
+@click.option("--batch", default=4, show_default=True, help="Samples per step, a multiple of 4 for each process.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--base", type=click.Path(exists=True, path_type=Path),
+              help="Folder with a generator and a discriminator to start from, such as checkpoints/.")
+def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path | None, **settings: object) -> None:
+    """Train the base generator on folders of photos and paintings.
+
+    On several GPUs: accelerate launch -m stylegan train ...
+    """
+    from stylegan.pretrain import export, pretraining  # accelerate takes seconds to import; painting needs none of it
+    from stylegan.records import TrainingError
+    from stylegan.trainer import TrainConfig
+
+    try:
+        trainer = pretraining(content, styles, output, TrainConfig(**settings), BUILTIN_STYLES, perceptual, base)
+        if trainer.resume():
+            click.echo(f"Resuming after {trainer.step} steps and {trainer.elapsed / 60:.1f} minutes.")
+        with click.progressbar(length=100, label="Training") as bar:
+            for progress in trainer.run():
+                done = min(100, int(100 * progress.seconds / (60 * trainer.config.minutes)))
+                bar.update(done - bar.pos)
+    except (TrainingError, ValueError, FileNotFoundError) as error:
+        raise Mistake(str(error)) from None
+    if trainer.accelerator.is_main_process:
+        export(trainer, BUILTIN_STYLES, perceptual)
+        click.echo(f"Wrote {output}/generator.safetensors after {trainer.step} steps.")
+
+
+@cli.command(cls=_Command)
+@click.option("--teacher", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="safetensors file with VGG-19's layers up to conv3_1.")
+@click.option("--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of photos.")
+@click.option("--styles", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of paintings.")
+@click.option("--output", default=SHIPPED / "lens.safetensors", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--minutes", default=10.0, show_default=True)
+def distill(teacher: Path, content: Path, styles: Path, output: Path, minutes: float) -> None:
+    """Distil the lens, the compact perceptual network, from VGG-19."""
+    import logging
+
+    from stylegan import distill as distillation
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    distillation.distill(teacher, content, styles, output, minutes)
