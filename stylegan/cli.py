@@ -26,12 +26,9 @@ class Mistake(click.ClickException):
 
 
 def main() -> None:
-    """Entry point: known errors become one clear line instead of a traceback."""
+    """Entry point."""
     keep_freed_memory()
-    try:
-        cli()
-    except UserError as error:  # raised outside a command, which cannot happen today; inside see _told
-        raise SystemExit(str(error)) from None
+    cli()
 
 
 class _Command(click.Command):
@@ -70,17 +67,35 @@ def styles(as_json: bool, checkpoint: Path | None) -> None:
 
 @cli.command(cls=_Command)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path(path_type=Path))
-@click.option("--style", default="great_wave", show_default=True, metavar="NAME_OR_IMAGE",
-              help="A built-in style, any picture, or a style pack.")
-@click.option("--blend", multiple=True, metavar="NAME_OR_IMAGE=WEIGHT",
-              help="Mix in another style, for instance starry_night=0.3; may be repeated.")
-@click.option("--output", required=True, metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path),
-              help="A .png, .jpg or .webp file, or a folder, which gets PHOTO__STYLE.png.")
+@click.option(
+    "--style",
+    default="great_wave",
+    show_default=True,
+    metavar="NAME_OR_IMAGE",
+    help="A built-in style, any picture, or a style pack.",
+)
+@click.option(
+    "--blend",
+    multiple=True,
+    metavar="NAME_OR_IMAGE=WEIGHT",
+    help="Mix in another style, for instance starry_night=0.3; may be repeated.",
+)
+@click.option(
+    "--output",
+    required=True,
+    metavar="FILE_OR_FOLDER",
+    type=click.Path(path_type=Path),
+    help="A .png, .jpg or .webp file, or a folder, which gets PHOTO__STYLE.png.",
+)
 @click.option("--strength", default=1.0, show_default=True, help="0 gives the photo back, 1 the full style.")
 @click.option("--seed", default=0, show_default=True, help="Another number is another take.")
 @click.option("--keep-colors", is_flag=True, help="Keep the photo's own colours.")
-@click.option("--brush", default=1.0, show_default=True,
-              help=f"Size of the strokes, {BRUSH_RANGE[0]} (fine) to {BRUSH_RANGE[1]:g} (broad).")
+@click.option(
+    "--brush",
+    default=1.0,
+    show_default=True,
+    help=f"Size of the strokes, {BRUSH_RANGE[0]} (fine) to {BRUSH_RANGE[1]:g} (broad).",
+)
 @click.option("--size", type=int, help=f"Long side of the painting in pixels, up to {MAX_SIDE}; default: the photo's.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 def stylize(
@@ -157,15 +172,29 @@ def _write(painting: Image.Image, target: Path) -> None:
 
 
 @cli.command(cls=_Command)
-@click.option("--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of photos.")
-@click.option("--styles", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of paintings; the built-in styles are found in it by file name.")
-@click.option("--output", required=True, type=click.Path(file_okay=False, path_type=Path),
-              help="Folder for training state, log, samples and the finished generator. Run again to resume.")
+@click.option(
+    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
+)
+@click.option(
+    "--styles",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of paintings; the built-in styles are found in it by file name.",
+)
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for training state, log, samples and the finished generator. Run again to resume.",
+)
 @click.option("--minutes", default=20.0, show_default=True, help="Time budget, earlier runs in this folder included.")
-@click.option("--perceptual", default="lens", show_default=True, metavar="lens|vgg19|FILE",
-              help="What the losses look through; vgg19 needs torchvision and a download.")
+@click.option(
+    "--perceptual",
+    default="lens",
+    show_default=True,
+    metavar="lens|vgg19|FILE",
+    help="What the losses look through; vgg19 needs torchvision and a download.",
+)
 @click.option("--content-loss", type=click.Choice(CONTENT_LOSSES), default="perceptual", show_default=True)
 @click.option("--style-loss", type=click.Choice(list(STYLE_STATISTICS)), default="gram", show_default=True)
 @click.option("--adversarial-loss", type=click.Choice(list(ADVERSARIAL_LOSSES)), default="hinge", show_default=True)
@@ -175,14 +204,21 @@ def _write(painting: Image.Image, target: Path) -> None:
 @click.option("--crop", default=192, show_default=True, help="Size of the training crops in pixels.")
 @click.option("--batch", default=4, show_default=True, help="Samples per step, a multiple of 4 for each process.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--base", type=click.Path(exists=True, path_type=Path),
-              help="Folder with a generator and a discriminator to start from, such as checkpoints/.")
+@click.option(
+    "--base",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder with a generator and a discriminator to start from, such as checkpoints/.",
+)
 def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path | None, **settings: object) -> None:
     """Train the base generator on folders of photos and paintings.
 
     On several GPUs: accelerate launch -m stylegan train ...
     """
-    from stylegan.pretrain import export, pretraining  # accelerate takes seconds to import; painting needs none of it
+    from stylegan.pretrain import (
+        export,
+        present_styles,
+        pretraining,
+    )  # accelerate takes seconds to import; painting needs none of it
     from stylegan.records import TrainingError
     from stylegan.trainer import TrainConfig
 
@@ -197,17 +233,27 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
     except (TrainingError, ValueError, FileNotFoundError) as error:
         raise Mistake(str(error)) from None
     if trainer.accelerator.is_main_process:
-        export(trainer, BUILTIN_STYLES, perceptual)
-        click.echo(f"Wrote {output}/generator.safetensors after {trainer.step} steps.")
+        facts = {"photos": len(trainer.sampler.content), "paintings": len(trainer.sampler.styles), "lens": perceptual}
+        path = export(trainer, present_styles(BUILTIN_STYLES, styles), facts)
+        click.echo(f"Wrote {path} after {trainer.step} steps.")
 
 
 @cli.command(cls=_Command)
-@click.option("--teacher", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="safetensors file with VGG-19's layers up to conv3_1.")
-@click.option("--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of photos.")
-@click.option("--styles", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of paintings.")
+@click.option(
+    "--teacher",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="safetensors file with VGG-19's layers up to conv3_1.",
+)
+@click.option(
+    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
+)
+@click.option(
+    "--styles",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of paintings.",
+)
 @click.option("--output", default=SHIPPED / "lens.safetensors", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--minutes", default=10.0, show_default=True)
 def distill(teacher: Path, content: Path, styles: Path, output: Path, minutes: float) -> None:

@@ -24,12 +24,18 @@ log = logging.getLogger(__name__)
 
 def principal_directions(network: nn.Module, batches: list[Tensor], keep: tuple[int, ...]) -> list[Tensor]:
     """For each layer the leading eigenvectors ``[C, keep]`` of the mean Gram matrix (uncentred, as style losses are)."""
-    grams = [sum(layer) / len(batches) for layer in zip(*([gram_matrix(f).mean(0) for f in network(b)] for b in batches))]
+    grams = [
+        sum(layer) / len(batches) for layer in zip(*([gram_matrix(f).mean(0) for f in network(b)] for b in batches))
+    ]
     bases = []
     for gram, count in zip(grams, keep):
         values, vectors = torch.linalg.eigh(gram)
-        log.info("%d of %d directions hold %.2f %% of the energy", count, len(values),
-                 100 * values[-count:].sum() / values.sum())
+        log.info(
+            "%d of %d directions hold %.2f %% of the energy",
+            count,
+            len(values),
+            100 * values[-count:].sum() / values.sum(),
+        )
         bases.append(vectors[:, -count:].flip(1))
     return bases
 
@@ -95,7 +101,9 @@ def distill(teacher_file: Path, content: Path, styles: Path, output: Path, minut
     rng = random.Random(seed)
     torch.manual_seed(seed)
     teacher = load_perceptual(teacher_file).to(memory_format=torch.channels_last)
-    images = ImageSet([load_uint8(f, 320) for f in image_files(content)] + [load_uint8(f, 480) for f in image_files(styles)])
+    images = ImageSet(
+        [load_uint8(f, 320) for f in image_files(content)] + [load_uint8(f, 480) for f in image_files(styles)]
+    )
     lens = Lens().to(memory_format=torch.channels_last)
 
     batches = [_batch(images, rng, 8) for _ in range(16)]
@@ -118,8 +126,12 @@ def distill(teacher_file: Path, content: Path, styles: Path, output: Path, minut
         optimizer.step()
         running = terms.detach() if running is None else 0.98 * running + 0.02 * terms.detach()
         if step % 50 == 0:
-            log.info("step %d, %.0f %%: pixel and Gram errors by layer %s", step, 100 * progress,
-                     " ".join(f"{v:.4f}" for v in running))
+            log.info(
+                "step %d, %.0f %%: pixel and Gram errors by layer %s",
+                step,
+                100 * progress,
+                " ".join(f"{v:.4f}" for v in running),
+            )
         step += 1
     weights = {name: tensor.half().contiguous() for name, tensor in lens.state_dict().items()}
     save_file(weights, output, metadata={"kind": "atelier-lens", "steps": str(step), "license": "Apache-2.0"})

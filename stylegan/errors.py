@@ -1,10 +1,10 @@
 """Mistakes of a user. Each message says in plain words what is wrong and what would work.
 
-    UserError
-    ├── ImageError       a picture that cannot be used
-    ├── StyleError       a style that is unknown or a style pack that cannot be used
-    ├── SettingError     a setting out of its range
-    └── CheckpointError  no usable generator where one was looked for
+UserError
+├── ImageError       a picture that cannot be used
+├── StyleError       a style that is unknown or a style pack that cannot be used
+├── SettingError     a setting out of its range
+└── CheckpointError  no usable generator where one was looked for
 """
 
 

@@ -4,8 +4,8 @@ The generator paints a photo x with a style code w and noise z. Two choices dese
 
 * Strength 0 is the identity *by construction*: the output is a mean, in logit space, of the photo and what the network
   paints. So the identity needs no training and no capacity, and a blend of styles is a mean of their codes.
-* The photo's brightness, tint and contrast are taken out first, and what remains of it joins the output through a gate.
-  So outlines come for free, and no style has to fight the photo's colours.
+* The photo's brightness, tint and contrast are taken out first, and what remains of it hints at
+  the output. So outlines come easily, and no style has to fight the photo's colours.
 * Instance normalisation of features stands only at quarter and eighth resolution. Above, scale and shift alone do the styling:
   statistics of large maps cost passes over memory and buy little.
 """
@@ -21,6 +21,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from stylegan.perceptual import Lens, pyramid
 
 STRIDE = 8  # the generator works on multiples of this many pixels
+PHOTO_GATE = 0.15  # of the normalised photo in the painting's logits; more than a hint is an overlay, not a painting
 LOGIT_MARGIN = 1 / 512  # half a step of 8 bits: black and white survive the logit
 
 
@@ -54,7 +55,8 @@ class StyledConv(nn.Module):
         nn.init.normal_(self.affine.weight, std=0.5 / style_dim**0.5)
         nn.init.zeros_(self.affine.bias)
         self.affine.bias.data[:channels_out] = 1
-        self.affine.bias.data[2 * channels_out :] = 0.2
+        self.affine.bias.data[2 * channels_out :] = 0.02
+        self.affine.weight.data[2 * channels_out :] *= 0.02
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None = None) -> Tensor:
         """x ``[N, C, H, W]``, w ``[N, style_dim]``, noise ``[N, 1, H', W']`` → ``[N, C', H', W']``, not rectified."""
@@ -111,10 +113,7 @@ class Generator(nn.Module):
         self.refine = ResidualBlock(quarter, dim)
         self.up_half = StyledConv(quarter, half, dim, normalize=False)
         self.leave = StyledConv(half, 12, dim, normalize=False)
-        self.gate = nn.Linear(dim, 3)  # how much of the photo's own colours a style lets through
-        nn.init.zeros_(self.gate.weight)
-        nn.init.constant_(self.gate.bias, 0.6)  # begins near the photo: structure is easier kept than found again
-        self.leave.affine.bias.data[:12] = 0.3
+        self.leave.affine.bias.data[:12] = 0.3  # begins near the photo: structure is easier kept than found again
 
     def forward(
         self,
@@ -147,9 +146,8 @@ class Generator(nn.Module):
         h = F.relu(self.up_quarter(_double(h), w)) + at_quarter
         h = self.refine(h, w, fine)
         h = F.relu(self.up_half(_double(h), w)) + at_half
-        painted = F.pixel_shuffle(self.leave(h, w), 2)
-        gate = self.gate(w)[:, :, None, None]
-        painted = torch.addcmul(painted, normal, gate)
+        painted = _smooth(F.pixel_shuffle(self.leave(h, w), 2))
+        painted = torch.add(painted, normal, alpha=PHOTO_GATE)
         logits = painted if strength == 1 else torch.lerp(torch.logit(x, eps=LOGIT_MARGIN), painted, strength)
         return torch.sigmoid(logits)[:, :, :height, :width]
 
@@ -244,6 +242,11 @@ class PatchDiscriminator(nn.Module):
 def _double(x: Tensor) -> Tensor:
     """Nearest upsampling; with the convolution that follows it leaves no checkerboard (Odena et al. 2016)."""
     return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def _smooth(x: Tensor) -> Tensor:
+    """A 2×2 box filter: its zero at the highest frequency takes out the grid that pixel shuffling can leave."""
+    return F.avg_pool2d(F.pad(x, (0, 1, 0, 1), mode="replicate"), 2, stride=1)
 
 
 def _pad_to_stride(x: Tensor) -> Tensor:

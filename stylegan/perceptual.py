@@ -59,9 +59,7 @@ class Lens(nn.Module):
         self.conv1_1, self.conv1_2 = _conv3x3(3, width), _conv3x3(width, width)
         self.conv2_1, self.conv2_2 = _conv3x3(width, 2 * width), _conv3x3(2 * width, 2 * width)
         self.conv3_1 = _conv3x3(2 * width, 4 * width)
-        self.heads = nn.ModuleList(
-            nn.Conv2d(width * 2**i, channels, 1) for i, channels in enumerate(self.channels)
-        )
+        self.heads = nn.ModuleList(nn.Conv2d(width * 2**i, channels, 1) for i, channels in enumerate(self.channels))
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         a = F.relu(self.conv1_1(images))

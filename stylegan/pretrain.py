@@ -1,19 +1,25 @@
 """Pretraining of the base generator: all paintings of a folder, the built-in ones oftener."""
 
+import datetime
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from safetensors.torch import load_file
 
 from stylegan.builtin import StyleInfo
+from stylegan.checkpoints import GENERATOR_FILE, load_checkpoint, save_checkpoint
 from stylegan.data import ImageSet, image_files
 from stylegan.networks import Generator, StyleEncoder
 from stylegan.perceptual import load_perceptual
+from stylegan.state import write_atomically
 from stylegan.styleset import StyleSet
 from stylegan.trainer import Painter, TrainConfig, Trainer
 
 CONTENT_SHORT_SIDE = 288  # px
 COLOR_VARIANTS = 1  # recoloured copies of each painting
+DISCRIMINATOR_FILE = "discriminator.safetensors"
 
 
 def pretraining(
@@ -23,23 +29,28 @@ def pretraining(
     config: TrainConfig,
     builtin: tuple[StyleInfo, ...],
     perceptual: str = "lens",
+    base: Path | None = None,
     accelerator: Accelerator | None = None,
 ) -> Trainer:
-    """A trainer ready to run (or to go on, if the output folder holds a training state).
+    """A trainer ready to run; call its ``resume`` to go on with what the output folder holds.
 
     builtin: named styles; those whose picture is not in the folder are left out.
     perceptual: what the losses look through, see ``load_perceptual``.
+    base: folder with a generator and a discriminator to start from instead of random weights.
+
+    Raises:
+        FileNotFoundError: a folder without images.
+        CheckpointError: no usable generator in base.
     """
     accelerator = accelerator or Accelerator()
     torch.manual_seed(config.seed)
     network = load_perceptual(perceptual).to(accelerator.device)
     encoder = StyleEncoder(lens=load_perceptual("lens")).to(accelerator.device)
-    stems = {f.stem for f in image_files(styles)}
-    names = [style.source for style in builtin if style.source in stems]
+    known = present_styles(builtin, styles)
     with accelerator.main_process_first():  # the others read its cache
         style_set = StyleSet.from_folder(
             styles,
-            names,
+            [style.source for style in known],
             encoder,
             network,
             config.style_loss,
@@ -50,5 +61,56 @@ def pretraining(
     encoder.center.copy_(style_set.statistics.mean(0))
     encoder.spread.copy_(style_set.statistics.std(0, correction=0) + 1e-3)
     content_set = ImageSet.from_folder(content, CONTENT_SHORT_SIDE, accelerator.device)
-    painter = Painter(Generator(), encoder, len(names))
-    return Trainer(config, painter, content_set, style_set, network, output, accelerator)
+    painter = Painter(Generator(), encoder, len(known))
+    if base:
+        _start_from(base, painter, known, style_set)
+    trainer = Trainer(config, painter, content_set, style_set, network, output, accelerator)
+    if base:
+        trainer.bare_discriminator.load_state_dict(_floats(base / DISCRIMINATOR_FILE))
+    return trainer
+
+
+def present_styles(builtin: tuple[StyleInfo, ...], folder: Path) -> tuple[StyleInfo, ...]:
+    """The built-in styles whose painting is in the folder."""
+    stems = {f.stem for f in image_files(folder)}
+    return tuple(style for style in builtin if style.source in stems)
+
+
+@torch.no_grad()
+def export(trainer: Trainer, builtin: tuple[StyleInfo, ...], description: dict[str, object]) -> Path:
+    """Write the averaged generator, and the discriminator to train on from, into the trainer's output folder.
+
+    builtin: the styles the trainer was made with. description: more facts for the metadata, such as the training set.
+    """
+    average, styles = trainer.average, trainer.sampler.styles
+    numbers = torch.arange(len(styles.builtin), device=styles.statistics.device)
+    training = {
+        **description,
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "steps": trainer.step,
+        "samples": trainer.step * trainer.config.batch,
+        "minutes": round(trainer.elapsed / 60, 1),
+        "config": asdict(trainer.config),
+    }
+    codes = average.code(styles.statistics[styles.builtin], numbers)
+    path = trainer.output / GENERATOR_FILE
+    save_checkpoint(path, average.generator, average.encoder, builtin, codes, training)
+    discriminator = {name: tensor.half() for name, tensor in trainer.bare_discriminator.state_dict().items()}
+    write_atomically(trainer.output / DISCRIMINATOR_FILE, discriminator, {"license": "Apache-2.0"})
+    return path
+
+
+@torch.no_grad()
+def _start_from(base: Path, painter: Painter, known: tuple[StyleInfo, ...], styles: StyleSet) -> None:
+    """Weights of a checkpoint; the offsets of the built-in codes are what the encoder does not explain of them."""
+    checkpoint = load_checkpoint(base)
+    painter.generator.load_state_dict(checkpoint.generator.state_dict())
+    painter.encoder.load_state_dict(checkpoint.encoder.state_dict())
+    encoded = painter.encoder.encode(styles.statistics[styles.builtin])
+    for offset, code, style in zip(painter.offsets, encoded, known):
+        if style.name in checkpoint.codes:
+            offset.copy_(checkpoint.codes[style.name] - code)
+
+
+def _floats(path: Path) -> dict[str, torch.Tensor]:
+    return {name: tensor.float() for name, tensor in load_file(path).items()}

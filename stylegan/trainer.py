@@ -33,22 +33,22 @@ class TrainConfig:
     content_loss: str = "perceptual"  # mse | ssim | perceptual
     style_loss: str = "gram"  # gram | moments
     adversarial_loss: str = "hinge"  # bce | lsgan | hinge | wasserstein
-    content_weight: float = 0.12
+    content_weight: float = 0.25
     style_weight: float = 1.0
-    adversarial_weight: float = 0.01
+    adversarial_weight: float = 0.005
     variation_weight: float = 0.05
     diversity_weight: float = 0.1
     penalty_weight: float = 10.0  # gradient penalty, Wasserstein only
     layer_weights: tuple[float, float, float] = (1, 1, 4)  # relu3_1 holds the strokes; shallow layers saturate first
     content_scales: tuple[float, float, float] = (1, 1, 0)  # full, half, quarter size
-    diversity_target: float = 0.06  # mean absolute difference of two takes, of 0..1
+    diversity_target: float = 0.04  # mean absolute difference of two takes, of 0..1
     builtin_share: float = 0.5  # part of each batch painted in a built-in style
     minutes: float = 20.0  # time budget, earlier runs of the same training counted in
     crop: int = 256  # px
     batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
     learning_rate: float = 1e-3  # of the generator; decays with the square root of the time left
     encoder_rate: float = 4e-4
-    discriminator_rate: float = 4e-4
+    discriminator_rate: float = 2e-4
     ema_images: float = 2000  # half-life of the weight average, in images
     seed: int = 0
 
@@ -149,9 +149,11 @@ class Trainer:
         return True
 
     def _parts(self) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Optimizer]]:
-        unwrap = self.accelerator.unwrap_model
-        painter, discriminator = unwrap(self.painter), unwrap(self.discriminator)
-        modules = {"painter": painter, "average": self.average, "discriminator": discriminator}
+        modules = {
+            "painter": self.accelerator.unwrap_model(self.painter),
+            "average": self.average,
+            "discriminator": self.bare_discriminator,
+        }
         return modules, {"g": self.optimizer_g, "d": self.optimizer_d}
 
     # The loop.
@@ -224,7 +226,7 @@ class Trainer:
         pairs = [logits.chunk(2) for logits in judged]
         loss = sum(loss_of(real, fake) for real, fake in pairs) / len(pairs)
         if c.adversarial_loss == "wasserstein":
-            penalty = losses.gradient_penalty(self._plain_discriminator(), batch.real, painted, w, batch.mix)
+            penalty = losses.gradient_penalty(self.bare_discriminator, batch.real, painted, w, batch.mix)
             loss = loss + c.penalty_weight * penalty
         self.optimizer_d.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
@@ -252,7 +254,7 @@ class Trainer:
         }
         if c.adversarial_weight:
             _, loss_of = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
-            judge = self._plain_discriminator().requires_grad_(False)
+            judge = self.bare_discriminator.requires_grad_(False)
             judged = judge(painted, w)
             judge.requires_grad_(True)
             terms["adversarial"] = sum(map(loss_of, judged)) / len(judged)
@@ -261,7 +263,8 @@ class Trainer:
         terms["strokes"] = losses.style_loss(statistics[:2], batch.targets[:2], (0, 0, 1)).mean()
         return loss, {name: term.detach() for name, term in terms.items()}
 
-    def _plain_discriminator(self) -> nn.Module:
+    @property
+    def bare_discriminator(self) -> nn.Module:
         """The discriminator without the wrapper that exchanges gradients between processes."""
         return self.accelerator.unwrap_model(self.discriminator)
 

@@ -1,4 +1,4 @@
-"""Whatever file a user brings is either painted upright in its colours or refused in plain words, never with a crash."""
+"""Whatever file a user brings is painted upright in its colours or refused in plain words, never with a crash."""
 
 import io
 import random

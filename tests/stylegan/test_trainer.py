@@ -26,6 +26,7 @@ from tests.stylegan.tiny_training import make_trainer, ticking, train
 
 ROOT = Path(__file__).resolve().parents[2]
 Make = Callable[..., Trainer]
+TERMS = ("style", "content", "adversarial", "variation", "diversity")
 
 
 @pytest.fixture
@@ -84,8 +85,17 @@ def test_the_loss_is_the_weighted_sum_of_its_terms(make: Make):
     trainer = make(style_weight=2.0, content_weight=0.5, adversarial_weight=0.3, diversity_weight=0.7)
     (progress,) = train(trainer, 1)
     c, terms = trainer.config, progress.losses
-    names = ("style", "content", "adversarial", "variation", "diversity")
-    assert terms["loss"] == pytest.approx(sum(getattr(c, f"{name}_weight") * terms[name] for name in names), rel=1e-4)
+    assert terms["loss"] == pytest.approx(sum(getattr(c, f"{name}_weight") * terms[name] for name in TERMS), rel=1e-4)
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_term_reaches_the_generator(make: Make, term: str):
+    """A term cut off from the gradient still looks well in the log."""
+    trainer = make(diversity_target=1.0, **{f"{name}_weight": float(name == term) for name in TERMS})
+    before = weights(trainer)
+    train(trainer, 1)
+    name = "painter.generator.leave.conv.weight"
+    assert not torch.equal(weights(trainer)[name], before[name])
 
 
 def test_without_adversarial_weight_there_is_no_discriminator(make: Make):
@@ -352,7 +362,7 @@ def parallel(photos: Path, paintings: Path, output: Path, *arguments: list[str])
         for rank, own in enumerate(arguments)
     ]
     try:
-        outputs = [process.communicate(timeout=60)[0] for process in processes]
+        outputs = [process.communicate(timeout=120)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()

@@ -1,0 +1,7 @@
+"""What one visitor may ask of a machine with 2 cores and 16 GB."""
+
+MAX_UPLOAD = "30mb"
+QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
+KEPT_RESULTS = 200  # painted files on disk; the oldest go first
+PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
+TORCH_LANE = "torch"  # painting jobs share one lane: two at once would only slow each other down

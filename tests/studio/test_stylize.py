@@ -1,0 +1,81 @@
+"""The app's API, called as a script calls it, on a running app."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from tests.helpers import mean_difference
+from tests.server import running_app
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with running_app() as url:
+        yield Client(url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "meadow.png"
+    Image.radial_gradient("L").resize((120, 90)).convert("RGB").save(path)
+    return path
+
+
+def test_a_photo_alone_is_enough(client: Client, photo: Path):
+    painted = client.predict(photo=handle_file(photo), api_name="/stylize")
+    assert Path(painted).name == "meadow__great_wave.png"
+    image = Image.open(painted)
+    assert (image.format, image.size) == ("PNG", (120, 90))
+    assert mean_difference(image, Image.open(photo)) > 0.03
+
+
+def test_every_setting_by_name(client: Client, photo: Path):
+    painted = client.predict(
+        photo=handle_file(photo),
+        style="the_scream",
+        style_image=None,
+        strength=0.8,
+        keep_colors=True,
+        brush=1.5,
+        seed=4,
+        blend="red_fuji",
+        mix=0.25,
+        size=200,
+        api_name="/stylize",
+    )
+    assert Image.open(painted).size == (200, 150)
+
+
+def test_any_picture_as_the_style(client: Client, photo: Path, tmp_path: Path):
+    Image.effect_noise((80, 80), 80).convert("RGB").save(tmp_path / "fabric.png")
+    painted = client.predict(
+        photo=handle_file(photo), style_image=handle_file(tmp_path / "fabric.png"), api_name="/stylize"
+    )
+    assert Path(painted).name == "meadow__fabric.png"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"style": "nobody"}, "no style"), ({"strength": 3}, "strength|maximum"), ({"size": 9000}, "size")],
+)
+def test_a_mistake_gets_a_clear_message(client: Client, photo: Path, settings: dict, message: str):
+    with pytest.raises(AppError, match=message):
+        client.predict(photo=handle_file(photo), **settings, api_name="/stylize")
+
+
+def test_a_file_that_is_no_picture_gets_a_clear_message(client: Client, tmp_path: Path):
+    (tmp_path / "letter.png").write_text("Dear reader")
+    with pytest.raises(AppError, match=r"letter\.png is not a picture"):
+        client.predict(photo=handle_file(tmp_path / "letter.png"), api_name="/stylize")
+
+
+def test_a_server_path_is_not_a_style(client: Client, photo: Path):
+    """A visitor must not have the server open files of its own by naming them as a style."""
+    with pytest.raises(AppError, match="no style"):
+        client.predict(photo=handle_file(photo), style=str(Path(__file__)), api_name="/stylize")
+    with pytest.raises(AppError, match="no style"):
+        client.predict(photo=handle_file(photo), blend="/etc/hostname", api_name="/stylize")
