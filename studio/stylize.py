@@ -47,9 +47,12 @@ class StylizeTab:
                     elem_id="photo",
                 )
                 gr.Examples([[str(path)] for path in example_photos()], photo, label="Or try one of these")
+                gr.Markdown("### Pick a style: one click paints")
                 wall = gr.Gallery(
                     self._tiles(),
-                    label="Pick a style: one click paints",
+                    label="Styles",
+                    show_label=False,
+                    container=False,
                     columns=4,
                     object_fit="cover",
                     height="auto",

@@ -27,10 +27,10 @@ class PictureInput(gr.Image):
         return payload.path
     from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
-
 
 class StylizeTab:
     """Builds the tab and answers its events."""

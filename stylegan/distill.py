@@ -1,7 +1,8 @@
 """Distil the lens from VGG-19: predict the principal coordinates of its features.
 
 The lens starts from a closed form: each of its layers imitates the VGG channels that best span the others, solved by
-least squares on what the layer below really delivers (as He et al. 2017 prune channels). Gradient descent does the rest.
+least squares on what the layer below really delivers (as He et al. 2017 prune channels). Gradient descent does the
+rest.
 """
 
 import logging

@@ -1,13 +1,13 @@
 """Generator, style encoder and discriminator.
 
-The generator paints a photo x with a style code w and noise z. Two choices deserve their reason here.
+The generator paints a photo x with a style code w and noise z. Three choices deserve their reason here.
 
 * Strength 0 is the identity *by construction*: the output is a mean, in logit space, of the photo and what the network
   paints. So the identity needs no training and no capacity, and a blend of styles is a mean of their codes.
-* The photo's brightness, tint and contrast are taken out first, and what remains of it hints at
-  the output. So outlines come easily, and no style has to fight the photo's colours.
-* Instance normalisation of features stands only at quarter and eighth resolution. Above, scale and shift alone do the styling:
-  statistics of large maps cost passes over memory and buy little.
+* The photo's brightness, tint and contrast are taken out first, and what remains of it joins the output as a hint. So
+  outlines come easily, and no style has to fight the photo's colours.
+* Instance normalisation of features stands only at quarter and eighth resolution. Above, scale and shift alone do the
+  styling: statistics of large maps cost passes over memory and buy little.
 """
 
 import zlib
@@ -21,6 +21,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from stylegan.perceptual import Lens, pyramid
 
 STRIDE = 8  # the generator works on multiples of this many pixels
+NOISE_SCALE = 0.1  # of the learned noise strengths: unscaled they grow until noise drowns the photo
 PHOTO_GATE = 0.15  # of the normalised photo in the painting's logits; more than a hint is an overlay, not a painting
 LOGIT_MARGIN = 1 / 512  # half a step of 8 bits: black and white survive the logit
 
@@ -55,8 +56,7 @@ class StyledConv(nn.Module):
         nn.init.normal_(self.affine.weight, std=0.5 / style_dim**0.5)
         nn.init.zeros_(self.affine.bias)
         self.affine.bias.data[:channels_out] = 1
-        self.affine.bias.data[2 * channels_out :] = 0.02
-        self.affine.weight.data[2 * channels_out :] *= 0.02
+        self.affine.bias.data[2 * channels_out :] = 0.2
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None = None) -> Tensor:
         """x ``[N, C, H, W]``, w ``[N, style_dim]``, noise ``[N, 1, H', W']`` → ``[N, C', H', W']``, not rectified."""
@@ -67,7 +67,7 @@ class StyledConv(nn.Module):
             scale = scale * torch.rsqrt(variance + 1e-5)
             shift = shift - mean * scale
         x = torch.addcmul(shift, x, scale)
-        return torch.addcmul(x, noise, strength[0]) if self.noisy else x
+        return torch.addcmul(x, noise, strength[0], value=NOISE_SCALE) if self.noisy else x
 
 
 class ResidualBlock(nn.Module):
@@ -179,6 +179,7 @@ class StyleEncoder(nn.Module):
         size = 2 * 3 * sum(Lens.channels)
         self.register_buffer("center", torch.zeros(size))
         self.register_buffer("spread", torch.ones(size))
+        self.register_buffer("mean_code", torch.zeros(style_dim))
         self.layers = nn.Sequential(
             nn.Linear(size, hidden),
             nn.LeakyReLU(0.2),
@@ -186,6 +187,16 @@ class StyleEncoder(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Linear(hidden, style_dim),
         )
+
+    @torch.no_grad()
+    def standardize(self, statistics: Tensor) -> None:
+        """Fit to the paintings of a training, before it begins.
+
+        Codes that shared their mean would all point the same way, and the generator could hardly tell styles apart.
+        """
+        self.center.copy_(statistics.mean(0))
+        self.spread.copy_(statistics.std(0, correction=0) + 1e-3)
+        self.mean_code.copy_(self.layers((statistics - self.center) / self.spread).mean(0))
 
     @torch.no_grad()
     def statistics(self, images: Tensor) -> Tensor:
@@ -199,7 +210,7 @@ class StyleEncoder(nn.Module):
 
     def encode(self, statistics: Tensor) -> Tensor:
         """Statistics ``[N, 1008]`` → codes ``[N, style_dim]`` of unit mean square: their length is the strength."""
-        codes = self.layers((statistics - self.center) / self.spread)
+        codes = self.layers((statistics - self.center) / self.spread) - self.mean_code
         return codes * torch.rsqrt(codes.pow(2).mean(1, keepdim=True) + 1e-8)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -58,8 +58,7 @@ def pretraining(
             accelerator.device,
             cache=Path(output) / f"statistics_{config.style_loss}.safetensors",
         )
-    encoder.center.copy_(style_set.statistics.mean(0))
-    encoder.spread.copy_(style_set.statistics.std(0, correction=0) + 1e-3)
+    encoder.standardize(style_set.statistics)
     content_set = ImageSet.from_folder(content, CONTENT_SHORT_SIDE, accelerator.device)
     painter = Painter(Generator(), encoder, len(known))
     if base:

@@ -33,11 +33,11 @@ class TrainConfig:
     content_loss: str = "perceptual"  # mse | ssim | perceptual
     style_loss: str = "gram"  # gram | moments
     adversarial_loss: str = "hinge"  # bce | lsgan | hinge | wasserstein
-    content_weight: float = 0.25
+    content_weight: float = 0.1
     style_weight: float = 1.0
-    adversarial_weight: float = 0.005
+    adversarial_weight: float = 0.003
     variation_weight: float = 0.05
-    diversity_weight: float = 0.1
+    diversity_weight: float = 0.2
     penalty_weight: float = 10.0  # gradient penalty, Wasserstein only
     layer_weights: tuple[float, float, float] = (1, 1, 4)  # relu3_1 holds the strokes; shallow layers saturate first
     content_scales: tuple[float, float, float] = (1, 1, 0)  # full, half, quarter size
@@ -69,7 +69,7 @@ class Painter(nn.Module):
     def __init__(self, generator: Generator, encoder: StyleEncoder, builtin_styles: int):
         super().__init__()
         self.generator, self.encoder = generator, encoder
-        self.offsets = nn.Parameter(torch.zeros(builtin_styles, generator.config.style_dim))
+        self.offsets = nn.Parameter(0.7 * torch.randn(builtin_styles, generator.config.style_dim))
 
     def code(self, statistics: Tensor, builtin: Tensor) -> Tensor:
         """Style codes of style statistics; builtin ``[N]``: number of the built-in style, −1 for none."""

@@ -22,6 +22,7 @@ MAX_SIDE = 4096  # px, of a painting's long side
 BRUSH_RANGE = (0.5, 2.0)
 STYLE_SIDE = 512  # px, short side at which the encoder reads a style picture: the scale it was trained at
 NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
+MAX_SEED = 2**32 - 1
 REMEMBERED_CODES = 64
 
 
@@ -81,6 +82,7 @@ class StyleTransfer:
         """
         _check("strength", strength, 0, 1)
         _check("brush", brush, *BRUSH_RANGE)
+        _check("seed", seed, 0, MAX_SEED)
         photo = load_image(image)
         width, height = _output_size(photo, size)
         photo = resize(photo, width, height)

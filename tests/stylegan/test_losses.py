@@ -229,10 +229,10 @@ def test_take_difference_is_the_l1_loss_of_torch():
 
 
 @pytest.mark.parametrize(
-    ("differences", "expected"), [([0.0], 1), ([0.03], 0.5), ([0.06], 0), ([0.5], 0), ([0.0, 0.5], 0.5)]
+    ("differences", "expected"), [([0.0], 1), ([0.03], 0.5), ([0.06], 0), ([0.12], 1), ([0.0, 0.09], 0.75)]
 )
 def test_diversity_loss_asks_for_the_target_and_no_more(differences: list[float], expected: float):
-    """Without the bound the generator buys diversity with destroyed content."""
+    """Without the upper bound the generator buys diversity with destroyed content."""
     torch.testing.assert_close(losses.diversity_loss(double(differences), 0.06), double(expected))
 
 

@@ -128,7 +128,9 @@ def test_a_misspelt_style_gets_a_hint(transfer: StyleTransfer, photo: Image.Imag
         transfer.stylize(photo, "stary_night")
 
 
-@pytest.mark.parametrize("setting", [{"strength": 1.5}, {"brush": 9}, {"size": 5000}, {"strength": float("nan")}])
+@pytest.mark.parametrize(
+    "setting", [{"strength": 1.5}, {"brush": 9}, {"size": 5000}, {"seed": -1}, {"strength": float("nan")}]
+)
 def test_a_setting_out_of_range_is_named(transfer: StyleTransfer, photo: Image.Image, setting: dict[str, float]):
     with pytest.raises(SettingError, match=next(iter(setting))):
         transfer.stylize(photo, **setting)
