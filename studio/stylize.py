@@ -15,15 +15,14 @@ ADD_PHOTO = "Add a photo first, or pick one of the examples."
 SHOW_RESULT = "() => document.getElementById('result').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
 
 
-class PictureInput(gr.Image):
-    """An image input that hands over the uploaded file itself, so that one loader judges every upload."""
+def picture_input(**options: object) -> gr.Image:
+    """An image input that hands over the uploaded file itself, so that one loader judges every upload.
 
-    is_template = True  # to the page it is an ordinary image component
-
-    def preprocess(self, payload):
-        if payload is None or payload.path is None:
-            return None
-        return payload.path
+    Gradio's own step would open the file first and fail without a word to the user.
+    """
+    component = gr.Image(type="filepath", **options)
+    component.preprocess = lambda payload: payload.path if payload else None
+    return component
 
 
 class StylizeTab:
@@ -38,8 +37,7 @@ class StylizeTab:
         styles = self.transfer.styles
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
-                photo = PictureInput(
-                    type="filepath",
+                photo = picture_input(
                     label="Your photo",
                     sources=["upload", "webcam", "clipboard"],
                     placeholder="Drop a photo here, paste one, or click to choose",
@@ -63,8 +61,7 @@ class StylizeTab:
                     elem_id="wall",
                 )
                 with gr.Accordion("Or use your own picture as the style", open=False):
-                    style_image = PictureInput(
-                        type="filepath",
+                    style_image = picture_input(
                         label="Any picture: a painting, a fabric, a drawing",
                         sources=["upload", "clipboard"],
                         height=200,

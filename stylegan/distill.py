@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def principal_directions(network: nn.Module, batches: list[Tensor], keep: tuple[int, ...]) -> list[Tensor]:
-    """For each layer the leading eigenvectors ``[C, keep]`` of the mean Gram matrix (uncentred, as style losses are)."""
+    """For each layer the leading eigenvectors ``[C, keep]`` of the mean Gram matrix, uncentred as style losses are."""
     grams = [
         sum(layer) / len(batches) for layer in zip(*([gram_matrix(f).mean(0) for f in network(b)] for b in batches))
     ]

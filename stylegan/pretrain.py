@@ -42,7 +42,7 @@ def pretraining(
         FileNotFoundError: a folder without images.
         CheckpointError: no usable generator in base.
     """
-    accelerator = accelerator or Accelerator()
+    accelerator = accelerator or Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
     torch.manual_seed(config.seed)
     network = load_perceptual(perceptual).to(accelerator.device)
     encoder = StyleEncoder(lens=load_perceptual("lens")).to(accelerator.device)

@@ -237,10 +237,9 @@ class Trainer:
 
     def _generator_loss(self, batch: Batch, painted: Tensor, w: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         c = self.config
-        with self.accelerator.autocast():
-            features = pyramid(self.perceptual, painted)
-            with torch.no_grad():
-                photo_features = pyramid(self.perceptual, batch.content)
+        features = self._features(painted)
+        with torch.no_grad():
+            photo_features = self._features(batch.content)
         statistics = losses.style_statistics(c.style_loss, features)
         takes = losses.take_difference(painted[2::GROUP], painted[3::GROUP])
         content = losses.content_loss(
@@ -262,6 +261,12 @@ class Trainer:
         terms["takes"] = takes.mean()
         terms["strokes"] = losses.style_loss(statistics[:2], batch.targets[:2], (0, 0, 1)).mean()
         return loss, {name: term.detach() for name, term in terms.items()}
+
+    def _features(self, images: Tensor) -> losses.Features:
+        """The pyramid in mixed precision; statistics of it are taken in full precision."""
+        with self.accelerator.autocast():
+            features = pyramid(self.perceptual, images)
+        return [tuple(f.float() for f in layers) for layers in features]
 
     @property
     def bare_discriminator(self) -> nn.Module:

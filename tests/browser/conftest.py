@@ -1,4 +1,4 @@
-"""A real Chromium. Without one the browser tests are skipped, unless ATELIER_REQUIRE_BROWSER=1 says it must be there."""
+"""A real Chromium. Without one the browser tests are skipped, or fail where ATELIER_REQUIRE_BROWSER=1 is set."""
 
 import os
 import shutil

@@ -98,3 +98,31 @@ def test_a_full_disk_leaves_what_was_there(photo: Path, tmp_path: Path, monkeypa
 def test_the_module_runs_and_explains_itself():
     shown = subprocess.run([sys.executable, "-m", "stylegan", "--help"], capture_output=True, text=True, check=True)
     assert all(command in shown.stdout for command in ("styles", "stylize", "train"))
+
+
+def test_train_writes_a_generator_that_paints_and_resumes(
+    photos: Path, paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("stylegan.styleset.SHORT_SIDE", 96)
+    run_folder = tmp_path / "run"
+    command = ["train", "--content", photos, "--styles", paintings, "--output", run_folder, "--crop", 64]
+    first = run(*command, "--minutes", 0.03)
+    assert first.exit_code == 0, first.output
+    second = run(*command, "--minutes", 0.06)
+    assert "Resuming after" in second.output
+    assert (run_folder / "losses.csv").exists()
+    painted = run(
+        "stylize", photos / "photo_0.jpg", "--style", paintings / "painting_0.png",
+        "--checkpoint", run_folder, "--output", tmp_path / "painted.png",
+    )  # fmt: skip
+    assert painted.exit_code == 0, painted.output
+    continued = tmp_path / "continued"
+    third = run(*command[:-3], continued, "--crop", 64, "--minutes", 0.02, "--base", run_folder)
+    assert third.exit_code == 0, third.output
+
+
+def test_training_without_pictures_says_so(photos: Path, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    result = run("train", "--content", photos, "--styles", tmp_path / "empty", "--output", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "no images" in result.output
