@@ -15,6 +15,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from stylegan.memory import keep_freed_memory
 from stylegan.networks import Generator
 
 
@@ -61,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
     arguments = parser.parse_args()
+    keep_freed_memory()  # as the app does
     generator = Generator().eval().to(memory_format=torch.channels_last)
     parameters = sum(p.numel() for p in generator.parameters())
     print(f"{parameters / 1e6:.2f} M parameters, {multiply_adds(generator):,.0f} multiply-adds per pixel")

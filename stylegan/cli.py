@@ -19,6 +19,11 @@ from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
+content_option = click.option(
+    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
+)
+
+
 class Mistake(click.ClickException):
     """A user's mistake: one line on stderr, exit code 2."""
 
@@ -172,9 +177,7 @@ def _write(painting: Image.Image, target: Path) -> None:
 
 
 @cli.command(cls=_Command)
-@click.option(
-    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
-)
+@content_option
 @click.option(
     "--styles",
     required=True,
@@ -245,9 +248,7 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="safetensors file with VGG-19's layers up to conv3_1.",
 )
-@click.option(
-    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
-)
+@content_option
 @click.option(
     "--styles",
     required=True,
