@@ -2,18 +2,36 @@
 
 import gradio as gr
 
-from studio.limits import QUEUE_SIZE
+from studio.finetune import FinetuneTab
+from studio.library import StyleLibrary, new_owner
+from studio.limits import KEPT_RESULTS, QUEUE_SIZE
+from studio.paths import data_folder
+from studio.results import ResultFolder
 from studio.stylize import StylizeTab
+from studio.training import TrainingQueue
 from stylegan import StyleTransfer
 
 INTRO = """# Atelier
 Turn a photo into a painting. Add a photo, click a style, done."""
+OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; the key itself is the secret
 
 
 def build_app(transfer: StyleTransfer) -> gr.Blocks:
     """The app around a loaded generator, with its queue set up."""
+    library = StyleLibrary(data_folder() / "styles", transfer)
+    results = ResultFolder(KEPT_RESULTS)
+    stylize = StylizeTab(transfer, library, results)
+    finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
-        with gr.Tabs(), gr.Tab("Stylize"):
-            StylizeTab(transfer).build()
+        owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
+        changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
+        with gr.Tabs():
+            with gr.Tab("Stylize"):
+                stylize.build(owner, changed)
+            with gr.Tab("Fine-tune") as tab:
+                finetune.build(owner, changed)
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)
+        tab.select(finetune.efforts, None, finetune.effort, **quiet)
     return app.queue(max_size=QUEUE_SIZE)

@@ -5,35 +5,30 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
-from studio.examples import example_photos
-from studio.limits import KEPT_RESULTS, PAGE_SIDE, TORCH_LANE
+from studio.inputs import picture_input
+from studio.library import OWN, StyleLibrary
+from studio.limits import PAGE_SIDE, TORCH_LANE
 from studio.results import ResultFolder
-from stylegan import BRUSH_RANGE, MAX_SIDE, StyleTransfer, UserError, load_image
+from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleTransfer, UserError, load_image, sample_photos
 
 TILE_SIDE = 256
+EXAMPLES = 6
 ADD_PHOTO = "Add a photo first, or pick one of the examples."
 SHOW_RESULT = "() => document.getElementById('result').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
-
-
-def picture_input(**options: object) -> gr.Image:
-    """An image input that hands over the uploaded file itself, so that one loader judges every upload.
-
-    Gradio's own step would open the file first and fail without a word to the user.
-    """
-    component = gr.Image(type="filepath", **options)
-    component.preprocess = lambda payload: payload.path if payload else None
-    return component
 
 
 class StylizeTab:
     """Builds the tab and answers its events."""
 
-    def __init__(self, transfer: StyleTransfer):
-        self.transfer = transfer
-        self.results = ResultFolder(KEPT_RESULTS)
+    def __init__(self, transfer: StyleTransfer, library: StyleLibrary, results: ResultFolder):
+        self.transfer, self.library, self.results = transfer, library, results
+        self._tiles = self._paint_tiles()
 
-    def build(self) -> None:
-        """Lay out the components inside the current Blocks and wire them."""
+    def build(self, owner: gr.BrowserState, changed: gr.Number) -> None:
+        """Lay out the components inside the current Blocks and wire them.
+
+        owner: the visitor's key. changed: counts up when the visitor's styles have changed.
+        """
         styles = self.transfer.styles
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
@@ -44,10 +39,10 @@ class StylizeTab:
                     height=300,
                     elem_id="photo",
                 )
-                gr.Examples([[str(path)] for path in example_photos()], photo, label="Or try one of these")
+                gr.Examples([[str(path)] for path in sample_photos()[:EXAMPLES]], photo, label="Or try one of these")
                 gr.Markdown("### Pick a style: one click paints")
                 wall = gr.Gallery(
-                    self._tiles(),
+                    self._tiles,
                     label="Styles",
                     show_label=False,
                     container=False,
@@ -89,29 +84,44 @@ class StylizeTab:
                     )
                     seed = gr.Number(0, precision=0, label="Take", info="The same number paints the same picture")
         style = gr.Textbox(styles[0].name, label="Style", visible=False)
+        own = gr.State([])  # keys of the visitor's own tiles, which follow the built-in ones
+        pack = gr.File(visible=False, label="Style pack")
         file = gr.File(visible=False, label="Painting")
         call = gr.Button(visible=False)
 
         inputs = [photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
+        page_inputs = [owner, *inputs]
         outputs = [slider, download, caption]
         lane = {"concurrency_id": TORCH_LANE, "concurrency_limit": 1}
         ui = {"show_progress_on": slider, "api_visibility": "private", **lane}
-        wall.select(self._choose, None, [style, style_image], queue=False, api_visibility="private").then(
-            self.show, inputs, outputs, **ui
+        wall.select(self._choose, own, [style, style_image], queue=False, api_visibility="private").then(
+            self.show, page_inputs, outputs, **ui
         ).then(None, js=SHOW_RESULT, api_visibility="private")
         another.click(lambda take: take + 1, seed, seed, queue=False, api_visibility="private")
         gr.on(
             [photo.change, style_image.input, strength.change, keep_colors.input, brush.change, seed.change,
              blend.input, mix.change, size.submit, size.blur],
-            self.show, inputs, outputs, trigger_mode="always_last", **ui,
+            self.show, page_inputs, outputs, trigger_mode="always_last", **ui,
         )  # fmt: skip
-        call.click(self.stylize, inputs, file, api_name="stylize", **lane)
+        changed.change(
+            self._wall, owner, [wall, own, blend], queue=False, show_progress="hidden", api_visibility="private"
+        )
+        call.click(self.stylize, [*inputs, pack], file, api_name="stylize", **lane)
 
     # Events.
 
-    def _choose(self, event: gr.SelectData) -> tuple[str, None]:
+    def _choose(self, own: list[str], event: gr.SelectData) -> tuple[str, None]:
         """A tile was clicked: its style, and no picture of the user's instead."""
-        return self.transfer.styles[event.index].name, None
+        return [*(style.name for style in self.transfer.styles), *own][event.index], None
+
+    def _wall(self, owner: str) -> tuple[gr.Gallery, list[str], gr.Dropdown]:
+        """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
+        styles = self.library.styles(owner) if owner else []
+        blank = Image.new("RGB", (TILE_SIDE, TILE_SIDE), "lightgray")
+        tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
+        names = [(style.title, style.name) for style in self.transfer.styles]
+        choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
+        return gr.Gallery([*self._tiles, *tiles]), [style.key for style in styles], gr.Dropdown(choices)
 
     def stylize(
         self,
@@ -125,6 +135,7 @@ class StylizeTab:
         blend: str = "",
         mix: float = 0.5,
         size: int | None = None,
+        pack: str | None = None,
     ) -> str:
         """Paint a photo and return the painting as a PNG file.
 
@@ -139,18 +150,28 @@ class StylizeTab:
             blend: Name of a second built-in style to mix in.
             mix: How much of the second style, 0 to 1.
             size: Longer side of the painting in pixels; the photo's own by default.
+            pack: A style pack, as /finetune returns it, to use as the style instead.
         """
-        if not photo:
-            raise gr.Error(ADD_PHOTO, print_exception=False)
         known = self.transfer.checkpoint.styles
         for name in filter(None, (style, blend)):
             if name not in known:  # a visitor's text must never reach the file system as a path
                 raise gr.Error(f"There is no style called {name}. Known: {', '.join(known)}.", print_exception=False)
-        chosen = style_image or style
+        if pack and not pack.endswith(SUFFIX):
+            raise gr.Error(f"The name of a style pack ends in {SUFFIX}.", print_exception=False)
+        chosen = pack or style_image or style
+        name = Path(chosen).name.removesuffix(SUFFIX) if pack else Path(chosen).stem
+        return self._paint(photo, chosen, name, strength, keep_colors, brush, seed, blend, mix, size)
+
+    def _paint(
+        self, photo, style, name, strength=1.0, keep_colors=False, brush=1.0, seed=0, blend="", mix=0.5, size=None
+    ) -> str:
+        """Paint with a style that has been vouched for; name is what the file says of it."""
+        if not photo:
+            raise gr.Error(ADD_PHOTO, print_exception=False)
         try:
             painting = self.transfer.stylize(
                 photo,
-                {chosen: 1 - mix, blend: mix} if blend and blend != chosen else chosen,
+                {style: 1 - mix, blend: mix} if blend and blend != style else style,
                 strength=strength,
                 keep_colors=keep_colors,
                 brush=brush,
@@ -159,28 +180,46 @@ class StylizeTab:
             )
         except UserError as error:
             raise gr.Error(str(error), print_exception=False) from None
-        name = f"{Path(photo).stem}__{Path(chosen).stem}"
-        return str(self.results.add(name, painting))
+        return str(self.results.add(f"{Path(photo).stem}__{name}", painting))
+
+    def _resolve(self, owner: str, style: str) -> tuple[str, str, str]:
+        """A style of the page, built-in or the visitor's own: what to paint with, its file name, and its caption."""
+        if not style.startswith(OWN):
+            info = self.transfer.checkpoint.styles[style]
+            return style, style, f"the style of {info.title}, {info.artist}, {info.year}"
+        try:
+            own = self.library.find(owner, style)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return str(own.path), own.title, f"your style {own.title}"
 
     def show(
-        self, photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size
+        self, owner, photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size
     ) -> tuple[object, object, str]:
         """Paint for the page: the before/after slider, the download and a caption."""
         if not photo:
             return None, gr.DownloadButton(interactive=False), ADD_PHOTO
-        path = self.stylize(photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size)
+        if style_image:
+            chosen, name, source = style_image, Path(style_image).stem, "the style of your own picture"
+        else:
+            chosen, name, source = self._resolve(owner, style)
+        second = self._resolve(owner, blend)[0] if blend else ""
+        path = self._paint(photo, chosen, name, strength, keep_colors, brush, seed, second, mix, size)
         with Image.open(path) as painting:
             width, height = painting.size
             k = min(1, PAGE_SIDE / max(width, height))
             view = round(k * width), round(k * height)
             after = path if k == 1 else str(self.results.add("view", painting.resize(view), "JPEG"))
         before = str(self.results.add("before", load_image(photo).resize(view), "JPEG"))
-        info = self.transfer.checkpoint.styles[style]
-        source = "your own picture" if style_image else f"**{info.title}**, {info.artist}, {info.year}"
-        caption = f"In the style of {source} · {width} × {height} pixels"
+        caption = f"In {_plain(source)} · {width} × {height} pixels"
         return (before, after), gr.DownloadButton(value=path, interactive=True), caption
 
-    def _tiles(self) -> list[tuple[Image.Image, str]]:
+    def _paint_tiles(self) -> list[tuple[Image.Image, str]]:
         """An example photo painted in every style."""
-        photo = ImageOps.fit(load_image(example_photos()[0]), (TILE_SIDE, TILE_SIDE))
+        photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
         return [(self.transfer.stylize(photo, style.name), style.title) for style in self.transfer.styles]
+
+
+def _plain(text: str) -> str:
+    """A text that Markdown shows as it is written."""
+    return "".join(f"&#{ord(c)};" if c in "<>&*_[]()`#|!\\$~" else c for c in text)

@@ -13,6 +13,10 @@ CSS = """
   left: 0; right: 0; bottom: 0; max-width: none; padding: 0.15rem 0.3rem; border: 0; border-radius: 0;
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }
+#status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
+#status progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }
+#status progress::-webkit-progress-value { background: var(--color-accent); border-radius: 0.4rem; }
+#status progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }
 @media (max-width: 640px) {
   #intro h1 { font-size: 1.5rem; }
   #wall .grid-container { grid-template-columns: repeat(3, 1fr) !important; }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from stylegan.augment import CHANGES
 from stylegan.data import ImageSet
 from stylegan.styleset import StyleSet
 
@@ -23,6 +24,7 @@ class Batch:
     targets: list[list[Tensor]]  # style statistics by scale and layer
     z: Tensor  # [N, noise_dim]
     noise: tuple[Tensor, Tensor]  # spatial noise
+    change: Tensor  # [N, 6] in 0..1: how to augment what the discriminator sees
     mix: Tensor  # [N, 1, 1, 1] in 0..1: where between real and painted the gradient penalty is taken
 
 
@@ -54,6 +56,7 @@ class Sampler:
         z[0::GROUP] = 0
         coarse = torch.randn(n, 2 * blocks, crop // 8, crop // 8, generator=generator)
         fine = torch.randn(n, 2, crop // 4, crop // 4, generator=generator)
+        change = torch.rand(n, CHANGES, generator=generator)
         mix = torch.rand(n, 1, 1, 1, generator=generator)
 
         mine = slice(part * n // parts, (part + 1) * n // parts)
@@ -66,5 +69,6 @@ class Sampler:
             targets=self.styles.target(indices[mine]),
             z=z[mine].to(content.device),
             noise=(coarse[mine].to(content.device), fine[mine].to(content.device)),
+            change=change[mine].to(content.device),
             mix=mix[mine].to(content.device),
         )

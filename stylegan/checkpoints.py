@@ -7,15 +7,19 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from stylegan.builtin import StyleInfo
 from stylegan.errors import CheckpointError
 from stylegan.networks import Generator, GeneratorConfig, StyleEncoder
+from stylegan.packs import SUFFIX, StylePack, load_pack
 from stylegan.state import write_atomically
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 GENERATOR_FILE = "generator.safetensors"
+DISCRIMINATOR_FILE = "discriminator.safetensors"
+PACK_FOLDER = "styles"  # beside the generator: packs of built-in styles
 FORMAT = "1"
 
 
@@ -27,8 +31,10 @@ class Checkpoint:
     encoder: StyleEncoder
     styles: dict[str, StyleInfo]
     codes: dict[str, Tensor]  # style name → [style_dim]
+    packs: dict[str, StylePack]  # of the built-in styles that were learnt further
     training: dict[str, object]  # how it was trained
     digest: str  # SHA-256 of the file, in hex
+    folder: Path  # where it lies: the discriminator to train on with may lie beside it
 
 
 def save_checkpoint(
@@ -77,14 +83,28 @@ def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
     _fill(generator, tensors, "generator.")
     _fill(encoder, tensors, "encoder.")
     styles = [StyleInfo(**fields) for fields in json.loads(metadata["styles"])]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Checkpoint(
         generator=generator,
         encoder=encoder,
         styles={style.name: style for style in styles},
         codes={style.name: code for style, code in zip(styles, tensors["codes"])},
         training=json.loads(metadata["training"]),
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        packs=_packs(path.parent, [style.name for style in styles], generator, digest),
+        digest=digest,
+        folder=path.parent,
     )
+
+
+def _packs(folder: Path, names: list[str], generator: Generator, digest: str) -> dict[str, StylePack]:
+    files = {name: folder / PACK_FOLDER / f"{name}{SUFFIX}" for name in names}
+    return {name: load_pack(file, generator, digest) for name, file in files.items() if file.is_file()}
+
+
+def load_discriminator(folder: Path) -> dict[str, Tensor] | None:
+    """The weights of the discriminator to train on with, if there is one in the folder."""
+    path = folder / DISCRIMINATOR_FILE
+    return {name: tensor.float() for name, tensor in load_file(path).items()} if path.is_file() else None
 
 
 def _fill(module: nn.Module, tensors: dict[str, Tensor], prefix: str) -> None:

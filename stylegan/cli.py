@@ -2,18 +2,22 @@
 
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+import torch
 from PIL import Image
 
 from stylegan.builtin import BUILTIN_STYLES
 from stylegan.checkpoints import SHIPPED
+from stylegan.data import image_files
 from stylegan.errors import UserError
 from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_STATISTICS
 from stylegan.memory import keep_freed_memory
+from stylegan.packs import SUFFIX, save_pack
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -174,6 +178,55 @@ def _write(painting: Image.Image, target: Path) -> None:
         if isinstance(error, OSError):
             raise Mistake(f"cannot write {target}: {error.strerror}.") from None
         raise
+
+
+@cli.command(cls=_Command)
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="What to call the style.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=f"NAME{SUFFIX}")
+@click.option("--minutes", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--steps", type=click.IntRange(1), help="So many steps, however long they take, instead of minutes.")
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with photos like those you will paint; some sample photos are used anyway.",
+)
+@click.option("--license", default="", help="What others may do with the style.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def finetune(
+    pictures: tuple[Path, ...],
+    name: str,
+    output: Path,
+    photos: Path | None,
+    checkpoint: Path | None,
+    **settings: object,
+) -> None:
+    """Learn a style from 1 to 20 pictures and write it as a style pack.
+
+    Stopped half-way, the same command goes on where it was.
+    """
+    from stylegan.finetune import work_folder  # accelerate takes seconds to import; painting needs none of it
+    from stylegan.records import TrainingError
+
+    if not output.name.endswith(SUFFIX):
+        raise Mistake(f"{output.name}: the name of a style pack ends in {SUFFIX}.")
+    transfer = StyleTransfer.from_pretrained(checkpoint, _device())
+    folder = work_folder(output, pictures, transfer.checkpoint)
+    extra = image_files(photos) if photos else []
+    try:
+        with click.progressbar(length=1000, label="Learning") as bar:
+            for event in transfer.finetune(pictures, name, folder, photos=extra, **settings):
+                bar.update(int(1000 * event.done) - bar.pos)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        save_pack(output, event.pack)
+    except (TrainingError, OSError) as error:
+        raise Mistake(str(error)) from None
+    shutil.rmtree(folder)
+    click.echo(f"Wrote {output} after {event.step} steps and {event.seconds:.0f} seconds.")
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @cli.command(cls=_Command)

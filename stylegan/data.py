@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from stylegan.images import load_image, to_tensor
@@ -24,9 +25,9 @@ def image_files(folder: str | Path) -> list[Path]:
     return files
 
 
-def load_uint8(path: str | Path, short_side: int) -> Tensor:
+def load_uint8(source: str | Path | Image.Image, short_side: int) -> Tensor:
     """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels."""
-    image = load_image(path)
+    image = load_image(source)
     k = short_side / min(image.size)
     image = image.resize((round(image.width * k), round(image.height * k)), resample=1)  # 1: Lanczos
     return (to_tensor(image)[0] * 255).round().to(torch.uint8)

@@ -94,3 +94,14 @@ def match_luma(photo: Image.Image, painting: Image.Image) -> Image.Image:
     matched = (luma - luma.mean()) / max(luma.std(), 1.0) * target.std() + target.mean()
     new_luma = Image.fromarray(matched.clip(0, 255).round().astype(np.uint8))
     return Image.merge("YCbCr", (new_luma, *chroma)).convert("RGB")
+
+
+def style_view(picture: Image.Image, short_side: int) -> Image.Image:
+    """A style picture at the scale of the training; of a very long one the middle."""
+    width, height = picture.size
+    limit = 3 * min(width, height)
+    if max(width, height) > limit:
+        left, top = max(0, width - limit) // 2, max(0, height - limit) // 2
+        picture = picture.crop((left, top, left + min(width, limit), top + min(height, limit)))
+    k = short_side / min(picture.size)
+    return resize(picture, round(k * picture.width), round(k * picture.height))

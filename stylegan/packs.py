@@ -1,24 +1,109 @@
-"""Style packs: one learnt style as a small safetensors file. Data only, never code."""
+"""Style packs: one learnt style as a small safetensors file. Data only, never code.
 
+A pack is written for one base generator, named by the SHA-256 of its file. It holds the style code, the changes of
+modulation biases, low-rank factors of the changes of convolutions, and a small preview. A file from elsewhere is
+hostile until proven otherwise: every name, shape and number is checked before anything is used.
+"""
+
+import datetime
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from stylegan.adapter import Factors, adapted_shapes, product
 from stylegan.errors import StyleError
+from stylegan.networks import Generator
 from stylegan.state import write_atomically
 
 SUFFIX = ".style.safetensors"
+KIND = "atelier-style"
 MAX_BYTES = 2_000_000
+MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
+MAX_METADATA = 4 * MAX_TEXT  # characters of each entry
+MAX_RANK = 64
+MAX_VALUE = 1e3  # far above anything learnt; half floats end at 65,504
+PREVIEW_SIDE = 128  # px
 
 
-def save_pack(path: str | Path, name: str, code: Tensor, base: str) -> None:
-    """Write a pack: a style code ``[style_dim]`` for the generator whose file has the SHA-256 ``base``."""
-    write_atomically(Path(path), {"code": code.float()}, {"kind": "atelier-style", "name": name, "base": base})
+@dataclass(frozen=True)
+class PackFacts:
+    """How a style was learnt, and what its owner says about it. Texts are of any content: show them as plain text.
+
+    Raises:
+        ValueError: a value of another type, not a number, or far too long.
+    """
+
+    created: str = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).date().isoformat())
+    pictures: int = 0
+    steps: int = 0
+    losses: dict[str, float] = field(default_factory=dict)
+    license: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in (self.created, self.license)):
+            raise ValueError("texts of a style pack")
+        if not all(type(n) is int and 0 <= n < 1 << 40 for n in (self.pictures, self.steps)):
+            raise ValueError("counts of a style pack")
+        if not all(type(value) in (int, float) and math.isfinite(value) for value in self.losses.values()):
+            raise ValueError("losses of a style pack")
 
 
-def load_pack(path: str | Path, style_dim: int, base: str) -> Tensor:
-    """The style code of a pack, ``[style_dim]``.
+@dataclass(frozen=True)
+class StylePack:
+    """A learnt style."""
+
+    name: str
+    base: str  # SHA-256 of the generator's file, in hex
+    code: Tensor  # [style_dim]
+    biases: dict[str, Tensor] = field(default_factory=dict)  # changes, by parameter name
+    factors: Factors = field(default_factory=dict)  # (up, down) of changes, by parameter name
+    facts: PackFacts = PackFacts()
+    preview: Tensor | None = None  # [3, 128, 128] uint8
+
+    def updates(self, generator: Generator) -> dict[str, Tensor]:
+        """The changes to the generator's parameters, by name."""
+        weights = generator.state_dict()
+        changes = {name: product(up, down, weights[name]) for name, (up, down) in self.factors.items()}
+        return {**self.biases, **changes}
+
+    def renamed(self, name: str) -> "StylePack":
+        """The same style under another name."""
+        return replace(self, name=clean_name(name))
+
+
+def clean_name(name: str) -> str:
+    """A name for a style: one line of printable characters.
+
+    Raises:
+        StyleError: nothing is left of it, or it is too long.
+    """
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    if not name:
+        raise StyleError("Give the style a name.")
+    if len(name) > MAX_NAME:
+        raise StyleError(f"The name is too long: at most {MAX_NAME} characters.")
+    return name
+
+
+def save_pack(path: str | Path, pack: StylePack) -> None:
+    """Write a pack atomically, in half precision."""
+    tensors = {"code": pack.code.half()}
+    tensors |= {f"bias {name}": change.half() for name, change in pack.biases.items()}
+    for name, (up, down) in pack.factors.items():
+        tensors |= {f"up {name}": up.half(), f"down {name}": down.half()}
+    if pack.preview is not None:
+        tensors["preview"] = pack.preview
+    metadata = {"kind": KIND, "name": clean_name(pack.name), "base": pack.base, "facts": json.dumps(asdict(pack.facts))}
+    write_atomically(Path(path), tensors, metadata)
+
+
+def load_pack(path: str | Path, generator: Generator, base: str) -> StylePack:
+    """Read a pack for a generator whose file has the SHA-256 ``base``.
 
     Raises:
         StyleError: damaged, too large, not a pack, made for another generator, or with impossible values.
@@ -29,13 +114,52 @@ def load_pack(path: str | Path, style_dim: int, base: str) -> Tensor:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            code = file.get_tensor("code").float() if "code" in file.keys() else None  # noqa: SIM118 (not a dict)
-    except SafetensorError as error:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError, ValueError) as error:
         raise StyleError(f"{path.name} is damaged or not a style pack.") from error
-    if metadata.get("kind") != "atelier-style" or code is None:
+    if metadata.get("kind") != KIND:
         raise StyleError(f"{path.name} is not a style pack.")
     if metadata.get("base") != base:
         raise StyleError(f"{path.name} was made for another generator and does not fit this one.")
-    if code.shape != (style_dim,) or not code.isfinite().all():
-        raise StyleError(f"{path.name} holds impossible values.")
-    return code
+    try:
+        return _checked(metadata, tensors, generator)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise StyleError(f"{path.name} holds impossible values.") from error
+
+
+def _checked(metadata: dict[str, str], tensors: dict[str, Tensor], generator: Generator) -> StylePack:
+    """The pack of a file's contents; any error means that something in it is not as we write it."""
+    if max(map(len, metadata.values())) > MAX_METADATA:
+        raise ValueError("metadata")
+    preview = tensors.pop("preview", None)
+    if preview is not None and (preview.dtype != torch.uint8 or preview.shape != (3, PREVIEW_SIDE, PREVIEW_SIDE)):
+        raise ValueError("preview")
+    for name, tensor in tensors.items():
+        if tensor.dtype != torch.float16 or not (tensor.abs() <= MAX_VALUE).all():  # false for NaN, too
+            raise ValueError(name)
+    tensors = {name: tensor.float() for name, tensor in tensors.items()}
+    code = tensors.pop("code")
+    if code.shape != (generator.config.style_dim,):
+        raise ValueError("code")
+    bias_shapes, weight_shapes = adapted_shapes(generator)
+    biases = {name: tensors.pop(f"bias {name}") for name in bias_shapes if f"bias {name}" in tensors}
+    changed = [name for name in weight_shapes if f"up {name}" in tensors]
+    factors = {name: (tensors.pop(f"up {name}"), tensors.pop(f"down {name}")) for name in changed}
+    if tensors:
+        raise ValueError("unknown tensors")
+    for name, bias in biases.items():
+        if bias.shape != bias_shapes[name]:
+            raise ValueError(name)
+    for name, (up, down) in factors.items():
+        shape, rank = weight_shapes[name], up.shape[-1]
+        if up.shape != (shape[0], rank) or down.shape != (rank, shape[1:].numel()) or not 0 < rank <= MAX_RANK:
+            raise ValueError(name)
+    return StylePack(
+        name=clean_name(metadata["name"]),
+        base=metadata["base"],
+        code=code,
+        biases=biases,
+        factors=factors,
+        facts=PackFacts(**json.loads(metadata["facts"])),
+        preview=preview,
+    )

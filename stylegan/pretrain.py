@@ -6,10 +6,15 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file
 
 from stylegan.builtin import StyleInfo
-from stylegan.checkpoints import GENERATOR_FILE, load_checkpoint, save_checkpoint
+from stylegan.checkpoints import (
+    DISCRIMINATOR_FILE,
+    GENERATOR_FILE,
+    load_checkpoint,
+    load_discriminator,
+    save_checkpoint,
+)
 from stylegan.data import ImageSet, image_files
 from stylegan.networks import Generator, StyleEncoder
 from stylegan.perceptual import load_perceptual
@@ -19,7 +24,6 @@ from stylegan.trainer import Painter, TrainConfig, Trainer
 
 CONTENT_SHORT_SIDE = 288  # px
 COLOR_VARIANTS = 1  # recoloured copies of each painting
-DISCRIMINATOR_FILE = "discriminator.safetensors"
 
 
 def pretraining(
@@ -65,7 +69,9 @@ def pretraining(
         _start_from(base, painter, known, style_set)
     trainer = Trainer(config, painter, content_set, style_set, network, output, accelerator)
     if base:
-        trainer.bare_discriminator.load_state_dict(_floats(base / DISCRIMINATOR_FILE))
+        judge = load_discriminator(base)
+        if judge:
+            trainer.bare_discriminator.load_state_dict(judge)
     return trainer
 
 
@@ -109,7 +115,3 @@ def _start_from(base: Path, painter: Painter, known: tuple[StyleInfo, ...], styl
     for offset, code, style in zip(painter.offsets, encoded, known):
         if style.name in checkpoint.codes:
             offset.copy_(checkpoint.codes[style.name] - code)
-
-
-def _floats(path: Path) -> dict[str, torch.Tensor]:
-    return {name: tensor.float() for name, tensor in load_file(path).items()}

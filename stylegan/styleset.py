@@ -58,7 +58,7 @@ class StyleSet:
         if cache and cache.exists() and read_metadata(cache).get("made_from") == made_from:
             flat = load_file(cache, device=str(device))
         else:
-            flat = _measure(image_set, encoder, perceptual, style_loss)
+            flat = measure(image_set, encoder, perceptual, style_loss)
             if cache:
                 cache.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(cache, flat, {"made_from": made_from})
@@ -80,7 +80,9 @@ class StyleSet:
         return [[layer[indices] for layer in layers] for layers in self.targets]
 
 
-def _measure(images: ImageSet, encoder: StyleEncoder, perceptual: nn.Module, style_loss: str) -> dict[str, Tensor]:
+@torch.no_grad()
+def measure(images: ImageSet, encoder: StyleEncoder, perceptual: nn.Module, style_loss: str) -> dict[str, Tensor]:
+    """What encoder and style loss need to know of each image, ``[N, …]`` by name."""
     collected: dict[str, list[Tensor]] = {}
     for image in images.images:
         x = (image[None].float() / 255).contiguous(memory_format=torch.channels_last)

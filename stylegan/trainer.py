@@ -13,6 +13,7 @@ from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
 from stylegan import losses
+from stylegan.augment import augment
 from stylegan.batches import GROUP, Batch, Sampler
 from stylegan.data import ImageSet
 from stylegan.images import to_image
@@ -42,8 +43,10 @@ class TrainConfig:
     layer_weights: tuple[float, float, float] = (1, 1, 4)  # relu3_1 holds the strokes; shallow layers saturate first
     content_scales: tuple[float, float, float] = (1, 1, 0)  # full, half, quarter size
     diversity_target: float = 0.04  # mean absolute difference of two takes, of 0..1
+    augment: bool = False  # change what the discriminator sees at random: for few pictures
     builtin_share: float = 0.5  # part of each batch painted in a built-in style
-    minutes: float = 20.0  # time budget, earlier runs of the same training counted in
+    minutes: float = 20.0  # time budget, earlier runs of the same training counted in; infinite: steps alone count
+    steps: int | None = None  # at most so many
     crop: int = 256  # px
     batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
     learning_rate: float = 1e-3  # of the generator; decays with the square root of the time left
@@ -60,6 +63,7 @@ class Progress:
     step: int
     images: int
     seconds: float  # of the whole training, earlier runs counted in
+    done: float  # part of the budget that is spent, 0..1
     losses: dict[str, float]
 
 
@@ -109,9 +113,11 @@ class Trainer:
         self.generator_config: GeneratorConfig = painter.generator.config
         discriminator = Discriminator(self.generator_config.style_dim).to(**place)
         self.average = deepcopy(painter).eval().requires_grad_(False)
-        fast = [*painter.generator.parameters(), painter.offsets]
-        slow = painter.encoder.layers.parameters()  # a fast encoder moves every code under the generator's feet
-        groups = [{"params": fast, "rate": config.learning_rate}, {"params": slow, "rate": config.encoder_rate}]
+        fast = [p for p in (*painter.generator.parameters(), painter.offsets) if p.requires_grad]
+        slow = [p for p in painter.encoder.layers.parameters() if p.requires_grad]
+        groups = [{"params": fast, "rate": config.learning_rate}]
+        if slow:  # slower, for a fast encoder moves every code under the generator's feet
+            groups.append({"params": slow, "rate": config.encoder_rate})
         judges = [{"params": discriminator.parameters(), "rate": config.discriminator_rate}]
         self.painter, self.discriminator, self.optimizer_g, self.optimizer_d = self.accelerator.prepare(
             painter,
@@ -171,11 +177,11 @@ class Trainer:
         last_save = last_grid = time.monotonic()
         healthy = True
         try:
-            while self.elapsed < 60 * self.config.minutes:
+            while self.spent < 1:
                 terms = self.train_step()
                 self.step += 1
                 (self.elapsed,) = broadcast_object_list([time.monotonic() - start])  # all must stop after the same step
-                progress = Progress(self.step, self.step * self.config.batch, self.elapsed, terms)
+                progress = Progress(self.step, self.step * self.config.batch, self.elapsed, self.spent, terms)
                 if record:
                     record.add({"step": self.step, "images": progress.images, "seconds": self.elapsed, **terms})
                 health.check(terms)
@@ -195,6 +201,12 @@ class Trainer:
                 self.save()
             if record:
                 record.close()
+
+    @property
+    def spent(self) -> float:
+        """Part of the budget of time or steps that is used up, 0..1."""
+        by_steps = self.step / self.config.steps if self.config.steps else 0
+        return min(1.0, max(by_steps, self.elapsed / (60 * self.config.minutes)))
 
     def train_step(self) -> dict[str, float]:
         """One discriminator and one generator step; the value of every loss term."""
@@ -222,7 +234,8 @@ class Trainer:
     def _discriminator_step(self, batch: Batch, painted: Tensor, w: Tensor) -> dict[str, Tensor]:
         c = self.config
         loss_of, _ = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
-        judged = self.discriminator(torch.cat([batch.real, painted]), torch.cat([w, w]))
+        seen = self._seen(torch.cat([batch.real, painted]), torch.cat([batch.change, batch.change]))
+        judged = self.discriminator(seen, torch.cat([w, w]))
         pairs = [logits.chunk(2) for logits in judged]
         loss = sum(loss_of(real, fake) for real, fake in pairs) / len(pairs)
         if c.adversarial_loss == "wasserstein":
@@ -254,13 +267,17 @@ class Trainer:
         if c.adversarial_weight:
             _, loss_of = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
             judge = self.bare_discriminator.requires_grad_(False)
-            judged = judge(painted, w)
+            judged = judge(self._seen(painted, batch.change), w)
             judge.requires_grad_(True)
             terms["adversarial"] = sum(map(loss_of, judged)) / len(judged)
         loss = sum(getattr(c, f"{name}_weight") * term for name, term in terms.items())
         terms["takes"] = takes.mean()
         terms["strokes"] = losses.style_loss(statistics[:2], batch.targets[:2], (0, 0, 1)).mean()
         return loss, {name: term.detach() for name, term in terms.items()}
+
+    def _seen(self, images: Tensor, change: Tensor) -> Tensor:
+        """What the discriminator gets to see of images."""
+        return augment(images, change) if self.config.augment else images
 
     def _features(self, images: Tensor) -> losses.Features:
         """The pyramid in mixed precision; statistics of it are taken in full precision."""
@@ -275,9 +292,7 @@ class Trainer:
 
     def _set_learning_rates(self) -> None:
         """Linear warm-up over 50 steps, then the square root of the time left."""
-        c = self.config
-        left = max(0.0, 1 - self.elapsed / (60 * c.minutes))
-        factor = min(1.0, (self.step + 1) / 50) * max(0.03, left**0.5)
+        factor = min(1.0, (self.step + 1) / 50) * max(0.03, (1 - self.spent) ** 0.5)
         for optimizer in (self.optimizer_g, self.optimizer_d):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor

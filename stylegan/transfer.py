@@ -2,20 +2,27 @@
 
 import difflib
 import hashlib
+import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.func import functional_call
 
 from stylegan.builtin import StyleInfo
 from stylegan.checkpoints import Checkpoint, load_checkpoint
 from stylegan.errors import SettingError, StyleError
-from stylegan.images import load_image, match_luma, resize, to_image, to_tensor
-from stylegan.packs import SUFFIX, load_pack
+from stylegan.images import load_image, match_luma, resize, style_view, to_image, to_tensor
+from stylegan.packs import SUFFIX, StylePack, load_pack
+
+if TYPE_CHECKING:
+    from stylegan.finetune import FinetuneProgress
 
 Style = str | Path | Image.Image
 MAX_SIDE = 4096  # px, of a painting's long side
@@ -24,6 +31,14 @@ STYLE_SIDE = 512  # px, short side at which the encoder reads a style picture: t
 NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
 MAX_SEED = 2**32 - 1
 REMEMBERED_CODES = 64
+
+
+@dataclass(frozen=True)
+class Look:
+    """What makes the generator paint in a style: a code, and changes of its parameters where the style was learnt."""
+
+    code: Tensor  # [style_dim]
+    updates: dict[str, Tensor] = field(default_factory=dict)  # by parameter name
 
 
 class StyleTransfer:
@@ -37,6 +52,7 @@ class StyleTransfer:
         self._generator = checkpoint.generator.to(self.device)
         self._encoder = checkpoint.encoder.to(self.device)
         self._codes: OrderedDict[str, Tensor] = OrderedDict()  # of pictures, by the digest of their pixels
+        self._builtins: dict[str, Look] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -86,10 +102,10 @@ class StyleTransfer:
         photo = load_image(image)
         width, height = _output_size(photo, size)
         photo = resize(photo, width, height)
-        w = self._mix(style)
+        look = self._mix(style)
         k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** 0.5)
         canvas = resize(photo, max(16, round(k * width)), max(16, round(k * height)))
-        painted = self._generator(to_tensor(canvas).to(self.device), w[None], self._noise(seed), strength=strength)
+        painted = self._paint(to_tensor(canvas).to(self.device), look, self._noise(seed), strength)
         painting = resize(to_image(painted), width, height)
         return match_luma(photo, painting) if keep_colors else painting
 
@@ -100,25 +116,81 @@ class StyleTransfer:
             StyleError: an unknown name, or a pack that cannot be used.
             ImageError: a picture that cannot be used.
         """
+        return self._look(style).code
+
+    def load_pack(self, path: str | Path) -> StylePack:
+        """Read a style pack that was made for this generator.
+
+        Raises:
+            StyleError: it cannot be used, with the reason.
+        """
+        return load_pack(path, self._generator, self.checkpoint.digest)
+
+    def finetune(
+        self,
+        images: Sequence[str | Path | Image.Image],
+        name: str,
+        folder: str | Path | None = None,
+        **settings: object,
+    ) -> Iterator["FinetuneProgress"]:
+        """Learn a style from 1 to 20 pictures; the last event holds the style pack.
+
+        folder: for the training's state; given again, an interrupted training goes on. None: a temporary one.
+        settings: minutes, steps, photos, preview, license, stop; see ``stylegan.finetune.finetune``.
+
+        Raises:
+            ImageError, StyleError: a picture or the name cannot be used.
+            TrainingError: the training went wrong; the message says why.
+        """
+        from stylegan.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
+
+        with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
+            yield from finetune(
+                self.checkpoint, images, name, Path(folder or temporary), device=self.device, **settings
+            )
+
+    def _look(self, style: Style) -> Look:
         if isinstance(style, Image.Image):
-            return self._picture_code(style)
-        if str(style) in self.checkpoint.codes:
-            return self.checkpoint.codes[str(style)].to(self.device)
+            return Look(self._picture_code(style))
+        if str(style) in self.checkpoint.styles:
+            return self._builtin(str(style))
         path = Path(style)
         if not path.is_file():
             raise StyleError(self._unknown(str(style)))
-        if path.name.endswith(SUFFIX):
-            return load_pack(path, self._generator.config.style_dim, self.checkpoint.digest).to(self.device)
-        return self._picture_code(path)
+        return self._look_of(self.load_pack(path)) if path.name.endswith(SUFFIX) else Look(self._picture_code(path))
 
-    def _mix(self, style: Style | Mapping[Style, float]) -> Tensor:
-        """The weighted mean of style codes, ``[style_dim]``."""
+    def _builtin(self, name: str) -> Look:
+        """A built-in style: its code, or the pack that was learnt for it."""
+        pack = self.checkpoint.packs.get(name)
+        if not pack:
+            return Look(self.checkpoint.codes[name].to(self.device))
+        with self._lock:
+            if name not in self._builtins:
+                self._builtins[name] = self._look_of(pack)
+            return self._builtins[name]
+
+    def _look_of(self, pack: StylePack) -> Look:
+        updates = pack.updates(self.checkpoint.generator)
+        return Look(pack.code.to(self.device), {name: change.to(self.device) for name, change in updates.items()})
+
+    def _mix(self, style: Style | Mapping[Style, float]) -> Look:
+        """The weighted mean of looks."""
         if not isinstance(style, Mapping):
-            return self.style_code(style)
+            return self._look(style)
         total = sum(style.values())
         if not style or min(style.values()) < 0 or not 0 < total < float("inf"):
             raise StyleError("The weights of a blend must be positive numbers.")
-        return sum(weight / total * self.style_code(part) for part, weight in style.items())
+        parts = [(weight / total, self._look(part)) for part, weight in style.items()]
+        updates: dict[str, Tensor] = {}
+        for weight, look in parts:
+            for name, change in look.updates.items():
+                updates[name] = updates[name] + weight * change if name in updates else weight * change
+        return Look(sum(weight * look.code for weight, look in parts), updates)
+
+    def _paint(self, canvas: Tensor, look: Look, z: Tensor, strength: float) -> Tensor:
+        own = dict(self._generator.named_parameters())
+        changed = {name: own[name] + change for name, change in look.updates.items()}
+        return functional_call(self._generator, changed, (canvas, look.code[None], z), {"strength": strength})
 
     @torch.inference_mode()
     def _picture_code(self, source: str | Path | Image.Image) -> Tensor:
@@ -126,7 +198,7 @@ class StyleTransfer:
         key = hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest()
         with self._lock:
             if key not in self._codes:
-                self._codes[key] = self._encoder(to_tensor(_style_view(picture)).to(self.device))[0]
+                self._codes[key] = self._encoder(to_tensor(style_view(picture, STYLE_SIDE)).to(self.device))[0]
                 if len(self._codes) > REMEMBERED_CODES:
                     self._codes.popitem(last=False)
             self._codes.move_to_end(key)
@@ -155,14 +227,3 @@ def _output_size(photo: Image.Image, size: int | None) -> tuple[int, int]:
         _check("size", size, 16, MAX_SIDE)
     k = (size or min(MAX_SIDE, max(photo.size))) / max(photo.size)
     return max(16, round(k * photo.width)), max(16, round(k * photo.height))
-
-
-def _style_view(picture: Image.Image) -> Image.Image:
-    """The picture as the encoder reads it: the middle of a very long one, at the scale of the training."""
-    width, height = picture.size
-    limit = 3 * min(width, height)
-    if max(width, height) > limit:
-        left, top = max(0, width - limit) // 2, max(0, height - limit) // 2
-        picture = picture.crop((left, top, left + min(width, limit), top + min(height, limit)))
-    k = STYLE_SIDE / min(picture.size)
-    return resize(picture, round(k * picture.width), round(k * picture.height))

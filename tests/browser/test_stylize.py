@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from studio.examples import example_photos
+from stylegan import sample_photos
 from tests.helpers import mean_difference
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def test_an_example_and_one_click_on_a_tile_give_a_painting(page: Page):
     wave = shown(after)
     page.locator("#wall button.thumbnail-lg").nth(2).click()
     expect(page.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
-    photo = Image.open(example_photos()[0])
+    photo = Image.open(sample_photos()[0])
     assert shown(before).size == shown(after).size == photo.size
     assert mean_difference(shown(before), photo) < 0.02 < mean_difference(shown(after), photo)
     assert mean_difference(shown(after), wave) > 0.02
@@ -60,7 +60,7 @@ def test_the_download_is_the_painting_as_png(page: Page):
     with page.expect_download() as event:
         page.locator("#download").click()
     assert event.value.suggested_filename == "chelsea__great_wave.png"
-    assert Image.open(event.value.path()).size == Image.open(example_photos()[0]).size
+    assert Image.open(event.value.path()).size == Image.open(sample_photos()[0]).size
 
 
 def test_a_tile_without_a_photo_says_what_is_missing(page: Page):

@@ -1,4 +1,4 @@
-"""Example photos out of packages that the app depends on anyway."""
+"""Sample photos out of packages that are installed anyway."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,11 +10,16 @@ _PHOTOS = (
     ("skimage", "data/coffee.png"),
     ("gradio", "media_assets/images/lion.jpg"),
     ("skimage", "data/rocket.jpg"),
+    ("skimage", "data/motorcycle_left.png"),
+    ("gradio", "media_assets/images/cheetah1.jpg"),
+    ("skimage", "data/camera.png"),
+    ("skimage", "data/coins.png"),
+    ("gradio", "media_assets/images/cheetah.jpg"),
 )
 
 
-def example_photos() -> list[Path]:
-    """The example photos that are there; the packages are located, not imported."""
+def sample_photos() -> list[Path]:
+    """The sample photos that are there, the most telling first; the packages are located, not imported."""
     found = []
     for package, name in _PHOTOS:
         spec = find_spec(package)

@@ -1,0 +1,115 @@
+"""The styles that visitors have taught the generator: each is its owner's alone."""
+
+import hashlib
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from studio.limits import OWN_STYLES
+from stylegan import SUFFIX, StyleError, StylePack, StyleTransfer, save_pack, to_image
+
+OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
+
+
+def new_owner() -> str:
+    """A key that only its owner's browser knows."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class OwnStyle:
+    """A visitor's style, as the page shows it."""
+
+    key: str  # "own:…", to choose it by
+    title: str
+    path: Path
+    tile: Image.Image | None
+
+
+class StyleLibrary:
+    """Style packs in one folder for each owner. The owner's key is not on the disk, only its digest."""
+
+    def __init__(self, root: Path, transfer: StyleTransfer):
+        self._root, self._transfer = root, transfer
+        self._known: dict[Path, StylePack] = {}
+        self._lock = threading.Lock()
+
+    def styles(self, owner: str) -> list[OwnStyle]:
+        """An owner's styles, the oldest first; those of another generator are left out."""
+        folder = self._folder(owner)
+        files = sorted(folder.glob(f"*{SUFFIX}"), key=lambda f: (f.stat().st_mtime, f.name)) if folder.is_dir() else []
+        return [self._style(path, pack) for path in files if (pack := self._read(path))]
+
+    def find(self, owner: str, key: str) -> OwnStyle:
+        """One of an owner's styles.
+
+        Raises:
+            StyleError: the owner has no such style.
+        """
+        for style in self.styles(owner):
+            if style.key == key:
+                return style
+        raise StyleError("This style is not there any more.")
+
+    def add(self, owner: str, pack: StylePack) -> OwnStyle:
+        """Keep a style.
+
+        Raises:
+            StyleError: the owner has as many as can be kept.
+        """
+        if len(self.styles(owner)) >= OWN_STYLES:
+            raise StyleError(f"You have {OWN_STYLES} styles. Delete one to make room.")
+        path = self._folder(owner) / f"{secrets.token_hex(8)}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_pack(path, pack)
+        return self._style(path, pack)
+
+    def load(self, owner: str, file: str) -> OwnStyle:
+        """Keep the style of an uploaded file.
+
+        Raises:
+            StyleError: it is no style pack for this generator, or there is no room.
+        """
+        return self.add(owner, self._transfer.load_pack(file))
+
+    def rename(self, owner: str, key: str, title: str) -> None:
+        """Give a style another name; its place in the list stays."""
+        path = self.find(owner, key).path
+        save_pack(path, self._read(path).renamed(title))
+        with self._lock:
+            self._known.pop(path, None)
+
+    def delete(self, owner: str, key: str) -> None:
+        """Forget a style for good."""
+        path = self.find(owner, key).path
+        path.unlink(missing_ok=True)
+        with self._lock:
+            self._known.pop(path, None)
+
+    def _folder(self, owner: str) -> Path:
+        if len(owner or "") < 20:
+            raise StyleError("Your browser keeps no data for this page, so your styles cannot be told from others'.")
+        return self._root / hashlib.sha256(owner.encode()).hexdigest()
+
+    def _read(self, path: Path) -> StylePack | None:
+        with self._lock:
+            if path not in self._known:
+                try:
+                    self._known[path] = self._transfer.load_pack(path)
+                except (StyleError, OSError):
+                    return None
+            return self._known[path]
+
+    @staticmethod
+    def _style(path: Path, pack: StylePack) -> OwnStyle:
+        tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
+        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile)
+
+
+def download_name(title: str) -> str:
+    """A file name for a style, from its title."""
+    return (re.sub(r"[^\w-]+", "_", title).strip("_") or "style") + SUFFIX

@@ -1,0 +1,223 @@
+"""Teach the generator one more style from a few pictures: the pretraining's loop on a frozen base."""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from stylegan.adapter import adapt, learnt
+from stylegan.checkpoints import Checkpoint, load_discriminator
+from stylegan.data import ImageSet, color_variant, load_uint8
+from stylegan.errors import StyleError
+from stylegan.images import load_image, resize, style_view, to_image, to_tensor
+from stylegan.networks import StyleEncoder
+from stylegan.packs import PREVIEW_SIDE, PackFacts, StylePack, clean_name
+from stylegan.perceptual import load_perceptual
+from stylegan.samples import sample_photos
+from stylegan.styleset import SHORT_SIDE, Style, StyleSet, measure
+from stylegan.trainer import Painter, TrainConfig, Trainer
+
+MAX_PICTURES = 20
+RANK = 16  # of the changes of convolutions
+PHOTO_SHORT_SIDE = 288  # px
+PREVIEW_SECONDS = 2.0
+FINETUNING = TrainConfig(
+    crop=160,
+    builtin_share=1.0,
+    content_weight=0.17,
+    adversarial_weight=0.003,
+    augment=True,
+    learning_rate=3e-3,
+    ema_images=400,
+)
+
+
+@dataclass(frozen=True)
+class FinetuneProgress:
+    """One event of a fine-tuning."""
+
+    step: int
+    seconds: float  # since the start, earlier runs counted in
+    left: float  # seconds, as far as can be told
+    done: float  # part of the budget, 0..1
+    losses: dict[str, float] = field(default_factory=dict)
+    preview: list[Image.Image] | None = None  # the preview photos as painted now; None: not painted anew
+    pack: StylePack | None = None  # with the last event: what was learnt
+
+
+class OneStyle(StyleSet):
+    """Several pictures of one style: the discriminator sees them all, code and style loss their mean."""
+
+    def draw(self, rng: random.Random, builtin_share: float) -> Style:
+        return Style(rng.randrange(len(self)), 0)
+
+
+def finetune(
+    checkpoint: Checkpoint,
+    pictures: Sequence[str | Path | Image.Image],
+    name: str,
+    folder: Path,
+    *,
+    minutes: float = 3.0,
+    steps: int | None = None,
+    photos: Sequence[str | Path | Image.Image] = (),
+    preview: Sequence[Image.Image] = (),
+    license: str = "",
+    stop: Callable[[], bool] = lambda: False,
+    device: str | torch.device = "cpu",
+) -> Iterator[FinetuneProgress]:
+    """Learn a style; the last event holds the pack. A folder that holds a training of before is gone on with.
+
+    Args:
+        checkpoint: the base.
+        pictures: 1 to 20 pictures of the style.
+        name: what to call it.
+        folder: for the state of the training.
+        minutes: time budget, preparation included. steps: if given, so many steps, whatever time they take.
+        photos: more photos to practise on, beside the sample photos.
+        preview: photos to paint with every event that comes at least 2 s after the last such one.
+        license: what others may do with the style, in the owner's words.
+        stop: asked after every step; True ends the training, what was learnt is kept.
+
+    Raises:
+        ImageError, StyleError: a picture or the name cannot be used.
+        TrainingError: the training went wrong; the message says why.
+    """
+    start = time.monotonic()
+    if not 1 <= len(pictures) <= MAX_PICTURES:
+        raise StyleError(f"A style is learnt from 1 to {MAX_PICTURES} pictures, not {len(pictures)}.")
+    name = clean_name(name)
+    config = replace(FINETUNING, minutes=float("inf") if steps else minutes, steps=steps)
+    trainer = finetuning(checkpoint, pictures, photos, folder, config, torch.device(device))
+    trainer.resume()
+    if not steps:
+        setup = (time.monotonic() - start) / 60
+        trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
+    canvas = [to_tensor(photo).to(device) for photo in preview]
+    first, began, painted_at, losses = trainer.spent, time.monotonic(), 0.0, {}
+    events = trainer.run(save_minutes=0.5, grid_minutes=float("inf"))
+    for progress in events:
+        losses, now = progress.losses, time.monotonic()
+        due = bool(canvas) and now - painted_at >= PREVIEW_SECONDS
+        painted_at = now if due else painted_at
+        yield FinetuneProgress(
+            step=progress.step,
+            seconds=progress.seconds,
+            left=(now - began) * (1 - progress.done) / max(progress.done - first, 1e-9),
+            done=progress.done,
+            losses=losses,
+            preview=paint(trainer, canvas) if due else None,
+        )
+        if stop():
+            events.close()
+            break
+    pack = to_pack(trainer, checkpoint, name, losses, license)
+    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, losses, paint(trainer, canvas), pack)
+
+
+def work_folder(output: Path, pictures: Sequence[Path], checkpoint: Checkpoint) -> Path:
+    """Where the training that writes ``output`` keeps its state; another one for other pictures or another base.
+
+    Raises:
+        ImageError: a picture is not there.
+    """
+    digest = hashlib.sha256(checkpoint.digest.encode())
+    for picture in pictures:
+        load_image(picture)  # says what is wrong with it
+        digest.update(hashlib.sha256(picture.read_bytes()).digest())
+    return output.with_name(f".{output.name}.{digest.hexdigest()[:12]}.training")
+
+
+def finetuning(
+    checkpoint: Checkpoint,
+    pictures: Sequence[str | Path | Image.Image],
+    photos: Sequence[str | Path | Image.Image],
+    folder: Path,
+    config: TrainConfig,
+    device: torch.device,
+) -> Trainer:
+    """A trainer of the changes to a checkpoint's generator that bring it to one style."""
+    cuda = device.type == "cuda"
+    accelerator = Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
+    torch.manual_seed(config.seed)
+    network = load_perceptual("lens").to(device)
+    encoder = deepcopy(checkpoint.encoder).to(device)
+    images = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
+    styles, codes = _one_style(ImageSet(images, device), encoder, network, config.style_loss)
+    generator = deepcopy(checkpoint.generator).to(device)
+    adapt(generator, RANK)
+    painter = Painter(generator, encoder, builtin_styles=1)
+    encoder.requires_grad_(False)
+    with torch.no_grad():  # begin with the mean of the pictures' codes, at the length that codes have
+        mean = codes.mean(0)
+        painter.offsets.copy_(mean * mean.pow(2).mean().rsqrt() - encoder.encode(styles.statistics[:1]))
+    trainer = Trainer(config, painter, _content(photos, device, config.seed), styles, network, folder, accelerator)
+    judge = load_discriminator(checkpoint.folder)
+    if judge:
+        trainer.bare_discriminator.load_state_dict(judge)
+    return trainer
+
+
+@torch.no_grad()
+def _one_style(
+    pictures: ImageSet, encoder: StyleEncoder, network: torch.nn.Module, style_loss: str
+) -> tuple[OneStyle, Tensor]:
+    """The pictures as one style, and the style code of each."""
+    flat = measure(pictures, encoder, network, style_loss)
+    codes = encoder.encode(flat["statistics"])
+    means = {name: values.mean(0, keepdim=True).expand_as(values) for name, values in flat.items()}
+    targets = [[means[f"target {s} {layer}"] for layer in range(3)] for s in range(3)]
+    return OneStyle(pictures, [0], means["statistics"], targets), codes
+
+
+def _content(photos: Sequence[str | Path | Image.Image], device: torch.device, seed: int) -> ImageSet:
+    """The user's photos and the sample photos, each also in other colours: few photos are not to be learnt by heart."""
+    rng = random.Random(seed)
+    images = [load_uint8(photo, PHOTO_SHORT_SIDE) for photo in (*photos, *sample_photos())]
+    return ImageSet([*images, *(color_variant(image, rng) for image in images)], device)
+
+
+def _code(trainer: Trainer) -> Tensor:
+    """The averaged style code, ``[1, style_dim]``."""
+    statistics = trainer.sampler.styles.statistics[:1]
+    return trainer.average.code(statistics, torch.zeros(1, dtype=torch.long, device=statistics.device))
+
+
+@torch.inference_mode()
+def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
+    """Photos ``[1, 3, H, W]`` as the averaged generator paints them now."""
+    w = _code(trainer)
+    return [to_image(trainer.average.generator(photo, w)) for photo in photos]
+
+
+@torch.no_grad()
+def to_pack(
+    trainer: Trainer, checkpoint: Checkpoint, name: str, losses: dict[str, float], license: str = ""
+) -> StylePack:
+    """What a trainer has learnt so far."""
+    biases, factors = learnt(trainer.average.generator, checkpoint.generator)
+    face = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
+    (painted,) = paint(trainer, [to_tensor(face).to(trainer.accelerator.device)])
+    preview = to_tensor(resize(painted, PREVIEW_SIDE, PREVIEW_SIDE))[0]
+    return StylePack(
+        name=name,
+        base=checkpoint.digest,
+        code=_code(trainer)[0].cpu(),
+        biases={name: change.cpu() for name, change in biases.items()},
+        factors={name: (up.cpu(), down.cpu()) for name, (up, down) in factors.items()},
+        facts=PackFacts(
+            pictures=len(trainer.sampler.styles),
+            steps=trainer.step,
+            losses={name: round(losses[name], 5) for name in ("style", "content") if name in losses},
+            license=license,
+        ),
+        preview=(preview * 255).round().to(torch.uint8),
+    )
