@@ -15,7 +15,16 @@ from PIL import Image, ImageOps
 
 from studio.library import StyleLibrary
 from studio.limits import PROBE_STEPS, TRAININGS_WAITING
-from stylegan import StyleError, StyleTransfer, UserError, clean_name, load_image, sample_photos, style_view
+from stylegan import (
+    MAX_PICTURES,
+    StyleError,
+    StyleTransfer,
+    UserError,
+    clean_name,
+    load_image,
+    sample_photos,
+    style_view,
+)
 
 EFFORTS = {"Quick": 100, "Good": 300, "Best": 900}  # steps
 PREVIEW_SIDE = 320  # px
@@ -72,9 +81,11 @@ class TrainingQueue:
         Raises:
             ImageError, StyleError: something about the request cannot be used, or there are too many already.
         """
-        name = clean_name(name)
+        name = clean_name(name or "")
         if not pictures:
             raise StyleError("Add at least one picture of the style.")
+        if len(pictures) > MAX_PICTURES:
+            raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
         opened = [style_view(load_image(picture), 512) for picture in pictures]
         photos = [load_image(photo)] if photo else []
         with self._changed:

@@ -19,13 +19,12 @@ from stylegan.data import ImageSet, color_variant, load_uint8
 from stylegan.errors import StyleError
 from stylegan.images import load_image, resize, style_view, to_image, to_tensor
 from stylegan.networks import StyleEncoder
-from stylegan.packs import PREVIEW_SIDE, PackFacts, StylePack, clean_name
+from stylegan.packs import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
 from stylegan.perceptual import load_perceptual
 from stylegan.samples import sample_photos
 from stylegan.styleset import SHORT_SIDE, Style, StyleSet, measure
 from stylegan.trainer import Painter, TrainConfig, Trainer
 
-MAX_PICTURES = 20
 RANK = 16  # of the changes of convolutions
 PHOTO_SHORT_SIDE = 288  # px
 PREVIEW_SECONDS = 2.0

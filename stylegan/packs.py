@@ -22,6 +22,7 @@ from stylegan.state import write_atomically
 
 SUFFIX = ".style.safetensors"
 KIND = "atelier-style"
+MAX_PICTURES = 20  # that one style is learnt from
 MAX_BYTES = 2_000_000
 MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
 MAX_METADATA = 4 * MAX_TEXT  # characters of each entry

@@ -79,3 +79,21 @@ def test_a_server_path_is_not_a_style(client: Client, photo: Path):
         client.predict(photo=handle_file(photo), style=str(Path(__file__)), api_name="/stylize")
     with pytest.raises(AppError, match="not in the list of choices"):
         client.predict(photo=handle_file(photo), blend="/etc/hostname", api_name="/stylize")
+
+
+def test_finetune_returns_a_style_to_paint_with(client: Client, photo: Path, tmp_path: Path):
+    Image.effect_noise((80, 80), 80).convert("RGB").save(tmp_path / "fabric.png")
+    pack = client.predict(pictures=[handle_file(tmp_path / "fabric.png")], name="Fabric", steps=2, api_name="/finetune")
+    assert Path(pack).name == "Fabric.style.safetensors"
+    painted = client.predict(photo=handle_file(photo), pack=handle_file(pack), api_name="/stylize")
+    assert Path(painted).name == "meadow__Fabric.png"
+    default = client.predict(photo=handle_file(photo), api_name="/stylize")
+    assert mean_difference(Image.open(painted), Image.open(default)) > 0.02
+
+
+def test_a_hostile_pack_gets_a_clear_message(client: Client, photo: Path, tmp_path: Path):
+    (tmp_path / "evil.style.safetensors").write_bytes(b"\x80\x04cos\nsystem\n")
+    with pytest.raises(AppError, match="damaged or not a style pack"):
+        client.predict(
+            photo=handle_file(photo), pack=handle_file(tmp_path / "evil.style.safetensors"), api_name="/stylize"
+        )
