@@ -85,17 +85,18 @@ class FinetuneTab:
         api += [gr.Number(EFFORTS["Good"], visible=False, precision=0, minimum=1, maximum=2000, label="Steps")]
         pack, call = gr.File(visible=False, label="Style pack"), gr.Button(visible=False)
 
-        ui = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        told = {"show_progress": "hidden", "api_visibility": "private"}  # the page shows errors of queued events alone
+        ui = told | {"queue": False}
         page = [status, preview, curves, start, stop, seen, changed]
         controls = [mine, download, delete, rename]
-        start.click(self._start, [owner, name, pictures, photo, self.effort, license], status, **ui)
+        start.click(self._start, [owner, name, pictures, photo, self.effort, license], status, **told)
         stop.click(self._stop, owner, stop, **ui)
         timer.tick(self._look, [owner, seen, changed], page, **ui)
         changed.change(self._list, [owner, mine], controls, **ui)
         mine.input(self._choose, [owner, mine], [download, delete, rename], **ui)
-        upload.upload(self._load, [owner, upload, changed], [changed, mine], **ui)
-        rename.click(self._rename, [owner, mine, title, changed], [changed, title], **ui)
-        delete.click(self._delete, [owner, mine, changed], changed, **ui)
+        upload.upload(self._load, [owner, upload, changed], [changed, mine], **told)
+        rename.click(self._rename, [owner, mine, title, changed], [changed, title], **told)
+        delete.click(self._delete, [owner, mine, changed], changed, **told)
         call.click(self.finetune, api, pack, api_name="finetune", concurrency_limit=API_TRAININGS)
 
     def efforts(self) -> gr.Radio:

@@ -1,0 +1,104 @@
+"""The Fine-tune tab as a visitor meets it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import synthetic_picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLOW = 120_000  # ms: a busy machine is not a broken app
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(app_url)
+    expect(page.locator("#wall button.thumbnail-lg")).to_have_count(12, timeout=SLOW)
+    page.get_by_role("tab", name="Fine-tune").click()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"drawing_{i}.png" for i in range(2)]
+    for i, path in enumerate(paths):
+        synthetic_picture(200, 150, seed=i, detail=40).save(path)
+    return paths
+
+
+def teach(page: Page, name: str, pictures: list[Path]) -> None:
+    page.locator("#pictures input[type=file]").set_input_files(pictures)
+    expect(page.locator("#pictures img")).to_have_count(len(pictures), timeout=SLOW)
+    page.locator("#name").get_by_role("textbox").fill(name)
+    page.locator("#start").click()
+
+
+def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
+    teach(page, "Blobs <i>", pictures)
+    expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
+    preview = page.locator("#preview img").first
+    expect(preview).to_be_visible(timeout=SLOW)
+    source = preview.get_attribute("src")
+    expect(preview).not_to_have_attribute("src", source, timeout=SLOW)
+
+    page.reload()
+    page.get_by_role("tab", name="Fine-tune").click()
+    expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
+    expect(page.locator("#stop")).to_be_enabled(timeout=SLOW)
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("is ready", timeout=SLOW)
+
+    page.get_by_role("tab", name="Stylize").click()
+    tiles = page.locator("#wall button.thumbnail-lg")
+    expect(tiles).to_have_count(13, timeout=SLOW)
+    page.locator(".gallery-item").first.click()
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    tiles.nth(12).click()
+    expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
+
+    page.get_by_role("tab", name="Fine-tune").click()
+    page.locator("#new-name").get_by_role("textbox").fill("Dots")
+    page.locator("#rename").click()
+    expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
+    with page.expect_download() as event:
+        page.locator("#download-style").click()
+    assert event.value.suggested_filename == "Dots.style.safetensors"
+    saved = pictures[0].with_name("Dots.style.safetensors")
+    event.value.save_as(saved)
+    page.locator("#delete-style").click()
+    expect(page.locator("#download-style")).to_be_disabled(timeout=SLOW)
+    with page.expect_file_chooser() as chooser:
+        page.locator("#load").click()
+    chooser.value.set_files(saved)
+    expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
+
+
+def test_what_is_missing_is_said(page: Page):
+    page.locator("#name").get_by_role("textbox").fill("Nothing")
+    page.locator("#start").click()
+    expect(page.get_by_text("Add at least one picture of the style.")).to_be_visible(timeout=SLOW)
+
+
+def test_another_visitor_does_not_see_my_training(page: Page, browser: Browser, app_url: str, pictures: list[Path]):
+    teach(page, "Secret", pictures)
+    expect(page.locator("#status")).to_contain_text("Secret", timeout=SLOW)
+    other = browser.new_context().new_page()
+    other.goto(app_url)
+    other.get_by_role("tab", name="Fine-tune").click()
+    teach(other, "Second", pictures)
+    expect(other.locator("#status")).to_contain_text("1 person is before you", timeout=SLOW)
+    assert "Secret" not in other.content()
+    other.locator("#stop").click()
+    expect(other.locator("#status")).to_contain_text("Stopped before it began", timeout=SLOW)
+    other.close()
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("is ready", timeout=SLOW)
+
+
+def test_the_page_fits_a_phone(page: Page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
