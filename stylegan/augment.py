@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-CHANGES = 6  # random numbers for each image
+CHANGES = 7  # random numbers for each image
 SHIFT = 1 / 8  # of the side, at most
 HOLE = 1 / 4  # side of the square that is blanked, of the image's side
 
@@ -17,9 +17,9 @@ HOLE = 1 / 4  # side of the square that is blanked, of the image's side
 def augment(images: Tensor, randoms: Tensor) -> Tensor:
     """Change brightness, saturation and contrast, move, and blank a square; images ``[N, 3, H, W]`` in 0..1.
 
-    randoms: ``[N, 6]`` in 0..1, so that a caller can repeat a change exactly.
+    randoms: ``[N, 7]`` in 0..1, so that a caller can repeat a change exactly.
     """
-    return _blank(_shift(_recolor(images, randoms[:, :3]), randoms[:, 3:5]), randoms[:, [5, 3]])
+    return _blank(_shift(_recolor(images, randoms[:, :3]), randoms[:, 3:5]), randoms[:, 5:7])
 
 
 def _recolor(x: Tensor, randoms: Tensor) -> Tensor:

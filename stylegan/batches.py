@@ -24,7 +24,7 @@ class Batch:
     targets: list[list[Tensor]]  # style statistics by scale and layer
     z: Tensor  # [N, noise_dim]
     noise: tuple[Tensor, Tensor]  # spatial noise
-    change: Tensor  # [N, 6] in 0..1: how to augment what the discriminator sees
+    change: Tensor  # [N, 7] in 0..1: how to augment what the discriminator sees
     mix: Tensor  # [N, 1, 1, 1] in 0..1: where between real and painted the gradient penalty is taken
 
 

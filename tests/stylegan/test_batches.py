@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stylegan.augment import CHANGES
 from stylegan.batches import Batch, Sampler
 from stylegan.data import ImageSet
 from tests.stylegan.tiny_training import make_style_set
@@ -55,7 +56,7 @@ def test_a_batch_depends_on_seed_and_step_alone(make_sampler):
 def test_another_seed_or_step_gives_another_batch(make_sampler, change: dict[str, int]):
     first = tensors(draw(make_sampler()))
     other = tensors(draw(make_sampler(change.get("seed", 0)), change.get("step", 5)))
-    for name in ("content", "real", "z", "coarse", "fine", "mix"):
+    for name in ("content", "real", "z", "coarse", "fine", "change", "mix"):
         assert not torch.equal(other[name], first[name]), name
 
 
@@ -76,8 +77,10 @@ def test_shapes_and_ranges(make_sampler):
     assert batch.statistics.shape == (N, 1008)
     assert batch.z.shape == (N, 8)
     assert [maps.shape for maps in batch.noise] == [(N, 2, 8, 8), (N, 2, 16, 16)]
+    assert batch.change.shape == (N, CHANGES)
     assert batch.mix.shape == (N, 1, 1, 1)
-    assert 0 <= batch.mix.min() < batch.mix.max() <= 1
+    for randoms in (batch.change, batch.mix):
+        assert 0 <= randoms.min() < randoms.max() <= 1
 
 
 def test_retakes_share_photo_and_style_and_differ_in_noise(make_sampler):

@@ -51,7 +51,7 @@ def test_a_cache_spares_a_resumed_training_the_measurement(
 ):
     cache = tmp_path / "run" / "statistics.safetensors"
     first = make_style_set(paintings, cache=cache)
-    monkeypatch.setattr(styleset, "_measure", None)  # would fail if it were called
+    monkeypatch.setattr(styleset, "measure", None)  # would fail if it were called
     assert_same(make_style_set(paintings, cache=cache), first)
 
 

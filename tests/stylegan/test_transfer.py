@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from stylegan import ImageError, SettingError, StyleError, StyleTransfer
-from stylegan.packs import save_pack
+from stylegan.packs import StylePack, save_pack
 from tests.helpers import mean_difference
 
 
@@ -95,7 +95,7 @@ def test_any_shape_of_photo(transfer: StyleTransfer, size: tuple[int, int]):
 
 def test_a_style_pack_paints_like_the_code_it_holds(transfer: StyleTransfer, photo: Image.Image, tmp_path: Path):
     pack = tmp_path / "mine.style.safetensors"
-    save_pack(pack, "mine", transfer.style_code("pink_cloud"), transfer.checkpoint.digest)
+    save_pack(pack, StylePack("mine", transfer.checkpoint.digest, transfer.style_code("pink_cloud")))
     assert mean_difference(transfer.stylize(photo, pack), transfer.stylize(photo, "pink_cloud")) < 0.002
 
 
@@ -111,7 +111,7 @@ def test_a_pack_that_does_not_fit_is_refused(
     transfer: StyleTransfer, tmp_path: Path, code: torch.Tensor, base: str, message: str
 ):
     pack = tmp_path / "bad.style.safetensors"
-    save_pack(pack, "bad", code, transfer.checkpoint.digest if base == "own" else base)
+    save_pack(pack, StylePack("bad", transfer.checkpoint.digest if base == "own" else base, code))
     with pytest.raises(StyleError, match=message):
         transfer.style_code(pack)
 
