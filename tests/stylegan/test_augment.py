@@ -120,8 +120,8 @@ def test_hole_and_shift_are_drawn_apart():
     ramp = torch.arange(SIDE).float() / SIDE
     corners = [(hole.nonzero()[0] / SIDE).tolist() for hole in augment(x, drawn)[:, 0] == 0.5]
     tops, lefts = torch.tensor(corners).T
-    down = augment(ramp[:, None].expand(500, 3, SIDE, SIDE), drawn)[:, 0].median(1).values.mean(1)
-    across = augment(ramp.expand(500, 3, SIDE, SIDE), drawn)[:, 0].median(2).values.mean(1)
+    down = augment(ramp[:, None].expand(500, 3, SIDE, SIDE), drawn)[:, 0].median(2).values.mean(1)
+    across = augment(ramp.expand(500, 3, SIDE, SIDE), drawn)[:, 0].median(1).values.mean(1)
     for corner in (tops, lefts):
         for shift in (down, across):
             assert abs(torch.corrcoef(torch.stack([corner, shift]))[0, 1]) < 0.2

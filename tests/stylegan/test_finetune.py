@@ -1,0 +1,111 @@
+"""Fine-tuning: a few real steps on the shipped generator."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from stylegan import StyleError, StyleTransfer, finetune, save_pack
+from stylegan.cli import cli
+from tests.conftest import synthetic_picture
+from tests.helpers import mean_difference
+
+
+@pytest.fixture(scope="module")
+def transfer() -> StyleTransfer:
+    return StyleTransfer.from_pretrained()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    synthetic_picture(160, 120, seed=3, detail=30).save(tmp_path / "drawing.png")
+    return tmp_path / "drawing.png"
+
+
+@pytest.fixture(autouse=True)
+def small_crops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(finetune, "FINETUNING", replace(finetune.FINETUNING, crop=64))
+    yield
+
+
+def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(transfer: StyleTransfer, picture: Path):
+    photo = synthetic_picture(96, 64, seed=1, detail=5)
+    events = list(transfer.finetune([picture], "Dots", steps=3, preview=[photo], license="CC0"))
+    assert [event.step for event in events] == [1, 2, 3, 3]
+    assert [round(event.done, 2) for event in events] == [0.33, 0.67, 1.0, 1.0]
+    assert events[0].preview[0].size == photo.size
+    assert {"style", "content"} <= events[0].losses.keys()
+    assert [event.pack is None for event in events] == [True, True, True, False]
+    pack = events[-1].pack
+    assert (pack.name, pack.facts.steps, pack.facts.pictures, pack.facts.license) == ("Dots", 3, 1, "CC0")
+
+
+def test_what_was_learnt_paints_the_same_from_the_file(transfer: StyleTransfer, picture: Path, tmp_path: Path):
+    photo = synthetic_picture(96, 64, seed=1, detail=5)
+    *_, last = transfer.finetune([picture], "Dots", steps=40, preview=[photo])
+    save_pack(tmp_path / "dots.style.safetensors", last.pack)
+    painted = transfer.stylize(photo, tmp_path / "dots.style.safetensors")
+    assert mean_difference(painted, last.preview[0]) < 0.004  # half floats
+    assert mean_difference(painted, transfer.stylize(photo, picture)) > 0.004
+
+
+def test_learning_brings_the_style_closer(transfer: StyleTransfer, picture: Path):
+    losses = [event.losses["style"] for event in transfer.finetune([picture], "Dots", steps=60)]
+    assert sum(losses[-12:]) < 0.85 * sum(losses[:12])
+
+
+def test_the_base_generator_is_left_as_it_was(transfer: StyleTransfer, picture: Path):
+    photo = synthetic_picture(96, 64, seed=1, detail=5)
+    before = transfer.stylize(photo, "great_wave")
+    list(transfer.finetune([picture], "Dots", steps=2))
+    assert mean_difference(transfer.stylize(photo, "great_wave"), before) == 0
+
+
+def test_stop_keeps_what_was_learnt(transfer: StyleTransfer, picture: Path):
+    answers = iter([False, True])
+    *_, last = transfer.finetune([picture], "Dots", steps=100, stop=lambda: next(answers))
+    assert last.pack and last.step == 2
+
+
+def test_an_interrupted_training_goes_on(transfer: StyleTransfer, picture: Path, tmp_path: Path):
+    events = transfer.finetune([picture], "Dots", tmp_path / "work", steps=4)
+    next(events), next(events)
+    events.close()
+    assert [event.step for event in transfer.finetune([picture], "Dots", tmp_path / "work", steps=4)] == [3, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "message"), [(0, "Dots", "1 to 20"), (21, "Dots", "1 to 20"), (1, " ", "name")]
+)
+def test_requests_that_make_no_sense_are_refused(
+    transfer: StyleTransfer, picture: Path, count: int, name: str, message: str
+):
+    with pytest.raises(StyleError, match=message):
+        next(transfer.finetune([picture] * count, name, steps=1))
+
+
+def test_the_command_writes_a_pack_and_cleans_up(picture: Path, tmp_path: Path):
+    output = tmp_path / "out" / "dots.style.safetensors"
+    arguments = ["finetune", str(picture), "--name", "Dots", "--output", str(output), "--steps", "2"]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (32, 32), "teal").save(photo)
+    painted = ["stylize", str(photo), "--style", str(output), "--output", str(tmp_path / "painting.png")]
+    assert CliRunner().invoke(cli, painted).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "picture_name", "message"),
+    [("dots.png", "drawing.png", "ends in .style.safetensors"), ("dots.style.safetensors", "nobody.png", "no file")],
+)
+def test_a_mistake_on_the_command_line_is_told_in_one_line(
+    picture: Path, tmp_path: Path, output: str, picture_name: str, message: str
+):
+    source = str(picture.with_name(picture_name))
+    result = CliRunner().invoke(cli, ["finetune", source, "--name", "Dots", "--output", str(tmp_path / output)])
+    assert result.exit_code == 2 and message in result.output and "Traceback" not in result.output
