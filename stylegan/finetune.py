@@ -94,6 +94,7 @@ def finetune(
     if not 1 <= len(pictures) <= MAX_PICTURES:
         raise StyleError(f"A style is learnt from 1 to {MAX_PICTURES} pictures, not {len(pictures)}.")
     name = clean_name(name)
+    PackFacts(license=license)  # a text that cannot be kept is refused now, not after minutes of learning
     config = replace(FINETUNING, minutes=float("inf") if steps else minutes, steps=steps)
     trainer = finetuning(checkpoint, pictures, photos, folder, config, torch.device(device))
     trainer.resume()

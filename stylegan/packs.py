@@ -36,7 +36,7 @@ class PackFacts:
     """How a style was learnt, and what its owner says about it. Texts are of any content: show them as plain text.
 
     Raises:
-        ValueError: a value of another type, not a number, or far too long.
+        StyleError: a text that is too long, or none. ValueError: a number of another type, or not finite.
     """
 
     created: str = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).date().isoformat())
@@ -47,7 +47,7 @@ class PackFacts:
 
     def __post_init__(self) -> None:
         if not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in (self.created, self.license)):
-            raise ValueError("texts of a style pack")
+            raise StyleError(f"The licence is too long: at most {MAX_TEXT} characters.")
         if not all(type(n) is int and 0 <= n < 1 << 40 for n in (self.pictures, self.steps)):
             raise ValueError("counts of a style pack")
         if not all(type(value) in (int, float) and math.isfinite(value) for value in self.losses.values()):
@@ -99,7 +99,12 @@ def save_pack(path: str | Path, pack: StylePack) -> None:
         tensors |= {f"up {name}": up.half(), f"down {name}": down.half()}
     if pack.preview is not None:
         tensors["preview"] = pack.preview
-    metadata = {"kind": KIND, "name": clean_name(pack.name), "base": pack.base, "facts": json.dumps(asdict(pack.facts))}
+    metadata = {
+        "kind": KIND,
+        "name": clean_name(pack.name),
+        "base": pack.base,
+        "facts": json.dumps(asdict(pack.facts), ensure_ascii=False),
+    }
     write_atomically(Path(path), tensors, metadata)
 
 
@@ -110,6 +115,8 @@ def load_pack(path: str | Path, generator: Generator, base: str) -> StylePack:
         StyleError: damaged, too large, not a pack, made for another generator, or with impossible values.
     """
     path = Path(path)
+    if not path.is_file():
+        raise StyleError(f"There is no file {path.name}.")
     if path.stat().st_size > MAX_BYTES:
         raise StyleError(f"{path.name} is too large for a style pack.")
     try:
@@ -124,7 +131,7 @@ def load_pack(path: str | Path, generator: Generator, base: str) -> StylePack:
         raise StyleError(f"{path.name} was made for another generator and does not fit this one.")
     try:
         return _checked(metadata, tensors, generator)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise StyleError(f"{path.name} holds impossible values.") from error
 
 
