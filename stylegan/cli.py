@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from stylegan.builtin import BUILTIN_STYLES
-from stylegan.checkpoints import SHIPPED
+from stylegan.checkpoints import SHIPPED, load_checkpoint
 from stylegan.data import image_files
 from stylegan.errors import UserError
 from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_STATISTICS
@@ -310,11 +310,20 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
 )
 @click.option("--output", default=SHIPPED / "lens.safetensors", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--minutes", default=10.0, show_default=True)
-def distill(teacher: Path, content: Path, styles: Path, output: Path, minutes: float) -> None:
+@click.option("--base", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A lens to go on with.")
+@click.option(
+    "--painter",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder with a generator whose paintings the lens should see, too.",
+)
+def distill(
+    teacher: Path, content: Path, styles: Path, output: Path, minutes: float, base: Path | None, painter: Path | None
+) -> None:
     """Distil the lens, the compact perceptual network, from VGG-19."""
     import logging
 
     from stylegan import distill as distillation
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    distillation.distill(teacher, content, styles, output, minutes)
+    checkpoint = load_checkpoint(painter) if painter else None
+    distillation.distill(teacher, content, styles, output, minutes, base, checkpoint)

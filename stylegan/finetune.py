@@ -70,6 +70,7 @@ def finetune(
     photos: Sequence[str | Path | Image.Image] = (),
     preview: Sequence[Image.Image] = (),
     license: str = "",
+    resumable: bool = True,
     stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "cpu",
 ) -> Iterator[FinetuneProgress]:
@@ -79,11 +80,12 @@ def finetune(
         checkpoint: the base.
         pictures: 1 to 20 pictures of the style.
         name: what to call it.
-        folder: for the state of the training.
+        folder: for the log and the state of the training.
         minutes: time budget, preparation included. steps: if given, so many steps, whatever time they take.
         photos: more photos to practise on, beside the sample photos.
         preview: photos to paint with every event that comes at least 2 s after the last such one.
         license: what others may do with the style, in the owner's words.
+        resumable: save the state, so that a later call can go on; saving takes a moment at the end.
         stop: asked after every step; True ends the training, what was learnt is kept.
 
     Raises:
@@ -103,7 +105,7 @@ def finetune(
         trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
     canvas = [to_tensor(photo).to(device) for photo in preview]
     first, began, painted_at, losses = trainer.spent, time.monotonic(), 0.0, {}
-    events = trainer.run(save_minutes=0.5, grid_minutes=float("inf"))
+    events = trainer.run(save_minutes=0.5 if resumable else None, grid_minutes=float("inf"))
     for progress in events:
         losses, now = progress.losses, time.monotonic()
         due = bool(canvas) and now - painted_at >= PREVIEW_SECONDS

@@ -61,11 +61,14 @@ class Lens(nn.Module):
         self.conv3_1 = _conv3x3(2 * width, 4 * width)
         self.heads = nn.ModuleList(nn.Conv2d(width * 2**i, channels, 1) for i, channels in enumerate(self.channels))
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def hidden(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the heads read."""
         a = F.relu(self.conv1_1(images))
         b = F.relu(self.conv2_1(F.max_pool2d(F.relu(self.conv1_2(a)), 2)))
-        c = F.relu(self.conv3_1(F.max_pool2d(F.relu(self.conv2_2(b)), 2)))
-        return self.heads[0](a), self.heads[1](b), self.heads[2](c)
+        return a, b, F.relu(self.conv3_1(F.max_pool2d(F.relu(self.conv2_2(b)), 2)))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return tuple(head(features) for head, features in zip(self.heads, self.hidden(images)))
 
 
 def pyramid(network: nn.Module, images: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:

@@ -11,6 +11,7 @@ from stylegan.builtin import StyleInfo
 from stylegan.checkpoints import (
     DISCRIMINATOR_FILE,
     GENERATOR_FILE,
+    Checkpoint,
     load_checkpoint,
     load_discriminator,
     save_checkpoint,
@@ -49,7 +50,10 @@ def pretraining(
     accelerator = accelerator or Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
     torch.manual_seed(config.seed)
     network = load_perceptual(perceptual).to(accelerator.device)
+    checkpoint = load_checkpoint(base) if base else None
     encoder = StyleEncoder(lens=load_perceptual("lens")).to(accelerator.device)
+    if checkpoint:  # before anything is measured: the encoder brings the lens that it learnt with
+        encoder.load_state_dict(checkpoint.encoder.state_dict())
     known = present_styles(builtin, styles)
     with accelerator.main_process_first():  # the others read its cache
         style_set = StyleSet.from_folder(
@@ -62,11 +66,12 @@ def pretraining(
             accelerator.device,
             cache=Path(output) / f"statistics_{config.style_loss}.safetensors",
         )
-    encoder.standardize(style_set.statistics)
     content_set = ImageSet.from_folder(content, CONTENT_SHORT_SIDE, accelerator.device)
     painter = Painter(Generator(), encoder, len(known))
-    if base:
-        _start_from(base, painter, known, style_set)
+    if checkpoint:
+        _start_from(checkpoint, painter, known, style_set)
+    else:
+        encoder.standardize(style_set.statistics)
     trainer = Trainer(config, painter, content_set, style_set, network, output, accelerator)
     if base:
         judge = load_discriminator(base)
@@ -106,11 +111,9 @@ def export(trainer: Trainer, builtin: tuple[StyleInfo, ...], description: dict[s
 
 
 @torch.no_grad()
-def _start_from(base: Path, painter: Painter, known: tuple[StyleInfo, ...], styles: StyleSet) -> None:
-    """Weights of a checkpoint; the offsets of the built-in codes are what the encoder does not explain of them."""
-    checkpoint = load_checkpoint(base)
+def _start_from(checkpoint: Checkpoint, painter: Painter, known: tuple[StyleInfo, ...], styles: StyleSet) -> None:
+    """Weights of a checkpoint; the offsets of the built-in codes are what its encoder does not explain of them."""
     painter.generator.load_state_dict(checkpoint.generator.state_dict())
-    painter.encoder.load_state_dict(checkpoint.encoder.state_dict())
     encoded = painter.encoder.encode(styles.statistics[styles.builtin])
     for offset, code, style in zip(painter.offsets, encoded, known):
         if style.name in checkpoint.codes:

@@ -1,6 +1,7 @@
 """The paintings of a training, with everything about them that does not change computed once."""
 
 import random
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,8 @@ class StyleSet:
         stems = [f.stem for f in files]
         builtin = [stems.index(stem) for stem in builtin_stems]
         image_set = ImageSet(images, device)
-        made_from = repr([[(f.name, f.stat().st_size) for f in files], variants, seed, type(perceptual).__name__])
+        networks = [fingerprint(network) for network in (encoder.lens, perceptual)]
+        made_from = repr([[(f.name, f.stat().st_size) for f in files], variants, seed, networks])
         if cache and cache.exists() and read_metadata(cache).get("made_from") == made_from:
             flat = load_file(cache, device=str(device))
         else:
@@ -78,6 +80,14 @@ class StyleSet:
     def target(self, indices: list[int]) -> list[list[Tensor]]:
         """The style statistics of several paintings, by scale and layer, each ``[N, …]``."""
         return [[layer[indices] for layer in layers] for layers in self.targets]
+
+
+def fingerprint(network: nn.Module) -> int:
+    """A number that tells networks of other weights apart."""
+    crc = 0
+    for weight in network.state_dict().values():
+        crc = zlib.crc32(weight.cpu().contiguous().numpy().tobytes(), crc)
+    return crc
 
 
 @torch.no_grad()

@@ -164,8 +164,10 @@ class Trainer:
 
     # The loop.
 
-    def run(self, save_minutes: float = 2.0, grid_minutes: float = 5.0) -> Iterator[Progress]:
+    def run(self, save_minutes: float | None = 2.0, grid_minutes: float = 5.0) -> Iterator[Progress]:
         """Train until the budget is spent. The caller may stop between any two steps; the state is saved then too.
+
+        save_minutes: time between saves of the state; None: it is never saved, for a training that nobody will resume.
 
         Raises:
             TrainingError: the training has gone wrong; the state saved last stays as it was.
@@ -186,7 +188,7 @@ class Trainer:
                     record.add({"step": self.step, "images": progress.images, "seconds": self.elapsed, **terms})
                 health.check(terms)
                 now = time.monotonic()
-                if now - last_save > 60 * save_minutes:
+                if save_minutes is not None and now - last_save > 60 * save_minutes:
                     self.save()
                     last_save = now
                 if record and now - last_grid > 60 * grid_minutes:
@@ -197,7 +199,7 @@ class Trainer:
             healthy = False
             raise
         finally:
-            if healthy:
+            if healthy and save_minutes is not None:
                 self.save()
             if record:
                 record.close()

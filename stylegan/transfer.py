@@ -145,9 +145,8 @@ class StyleTransfer:
         from stylegan.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
 
         with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
-            yield from finetune(
-                self.checkpoint, images, name, Path(folder or temporary), device=self.device, **settings
-            )
+            place = {"folder": Path(folder or temporary), "resumable": folder is not None}
+            yield from finetune(self.checkpoint, images, name, **place, device=self.device, **settings)
 
     def _look(self, style: Style) -> Look:
         if isinstance(style, Image.Image):
