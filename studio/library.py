@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from studio.limits import OWN_STYLES
 from stylegan import SUFFIX, StyleError, StylePack, StyleTransfer, save_pack, to_image
 
 OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
+NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
 
 def new_owner() -> str:
@@ -41,7 +43,7 @@ class StyleLibrary:
     def styles(self, owner: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
         folder = self._folder(owner)
-        files = sorted(folder.glob(f"*{SUFFIX}"), key=lambda f: (f.stat().st_mtime, f.name)) if folder.is_dir() else []
+        files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
         return [self._style(path, pack) for path in files if (pack := self._read(path))]
 
     def find(self, owner: str, key: str) -> OwnStyle:
@@ -50,10 +52,12 @@ class StyleLibrary:
         Raises:
             StyleError: the owner has no such style.
         """
-        for style in self.styles(owner):
-            if style.key == key:
-                return style
-        raise StyleError("This style is not there any more.")
+        number = key.removeprefix(OWN)
+        path = self._folder(owner) / f"{number}{SUFFIX}"
+        pack = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
+        if not pack:
+            raise StyleError("This style is not there any more.")
+        return self._style(path, pack)
 
     def add(self, owner: str, pack: StylePack) -> OwnStyle:
         """Keep a style.
@@ -63,7 +67,7 @@ class StyleLibrary:
         """
         if len(self.styles(owner)) >= OWN_STYLES:
             raise StyleError(f"You have {OWN_STYLES} styles. Delete one to make room.")
-        path = self._folder(owner) / f"{secrets.token_hex(8)}{SUFFIX}"
+        path = self._folder(owner) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         save_pack(path, pack)
         return self._style(path, pack)

@@ -139,8 +139,9 @@ class TrainingQueue:
         """Measure this machine with a few steps on a sample photo."""
         start = time.monotonic()
         events = self._transfer.finetune([self._previewed[0]], "probe", steps=PROBE_STEPS)
-        first = next(events).seconds
-        self._setup_seconds = time.monotonic() - start - first
+        next(events)
+        self._setup_seconds = time.monotonic() - start
+        first = next(events).seconds  # the first step is slower than the others
         *_, last = events
         self._step_seconds = (last.seconds - first) / (PROBE_STEPS - 1)
 
@@ -157,7 +158,8 @@ class TrainingQueue:
             license=job.license,
             stop=job.stop.is_set,
         ):
-            job.step, job.done, job.left = event.step, event.done, event.left
+            job.step, job.done = event.step, event.done
+            job.left = job.left if event.left is None else event.left
             if event.losses and not event.pack:
                 job.history.append((event.step, event.losses["style"], event.losses["content"]))
             if event.preview:

@@ -16,7 +16,7 @@ from torch import Tensor
 from stylegan.adapter import adapt, learnt
 from stylegan.checkpoints import Checkpoint, load_discriminator
 from stylegan.data import ImageSet, color_variant, load_uint8
-from stylegan.errors import StyleError
+from stylegan.errors import SettingError, StyleError
 from stylegan.images import load_image, resize, style_view, to_image, to_tensor
 from stylegan.networks import StyleEncoder
 from stylegan.packs import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
@@ -45,7 +45,7 @@ class FinetuneProgress:
 
     step: int
     seconds: float  # since the start, earlier runs counted in
-    left: float  # seconds, as far as can be told
+    left: float | None  # seconds; None: cannot be told yet
     done: float  # part of the budget, 0..1
     losses: dict[str, float] = field(default_factory=dict)
     preview: list[Image.Image] | None = None  # the preview photos as painted now; None: not painted anew
@@ -74,22 +74,24 @@ def finetune(
     stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "cpu",
 ) -> Iterator[FinetuneProgress]:
-    """Learn a style; the last event holds the pack. A folder that holds a training of before is gone on with.
+    """Learn a style. The first event shows where it starts from, the last one holds the pack.
+
+    A folder that holds a training of before is gone on with.
 
     Args:
         checkpoint: the base.
         pictures: 1 to 20 pictures of the style.
         name: what to call it.
         folder: for the log and the state of the training.
-        minutes: time budget, preparation included. steps: if given, so many steps, whatever time they take.
+        minutes: time budget, preparation included. steps: if given, so many (1 at least), whatever time they take.
         photos: more photos to practise on, beside the sample photos.
-        preview: photos to paint with every event that comes at least 2 s after the last such one.
+        preview: photos to paint with the first and the last event, and at least 2 s apart in between.
         license: what others may do with the style, in the owner's words.
         resumable: save the state, so that a later call can go on; saving takes a moment at the end.
         stop: asked after every step; True ends the training, what was learnt is kept.
 
     Raises:
-        ImageError, StyleError: a picture or the name cannot be used.
+        ImageError, StyleError, SettingError: a picture, the name or a number cannot be used.
         TrainingError: the training went wrong; the message says why.
     """
     start = time.monotonic()
@@ -97,6 +99,8 @@ def finetune(
         raise StyleError(f"A style is learnt from 1 to {MAX_PICTURES} pictures, not {len(pictures)}.")
     name = clean_name(name)
     PackFacts(license=license)  # a text that cannot be kept is refused now, not after minutes of learning
+    if steps is not None and steps < 1:
+        raise SettingError("A style is learnt in 1 step at least.")
     config = replace(FINETUNING, minutes=float("inf") if steps else minutes, steps=steps)
     trainer = finetuning(checkpoint, pictures, photos, folder, config, torch.device(device))
     trainer.resume()
@@ -104,7 +108,9 @@ def finetune(
         setup = (time.monotonic() - start) / 60
         trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
     canvas = [to_tensor(photo).to(device) for photo in preview]
-    first, began, painted_at, losses = trainer.spent, time.monotonic(), 0.0, {}
+    yield FinetuneProgress(trainer.step, trainer.elapsed, None, trainer.spent, preview=paint(trainer, canvas))
+    first, began, losses = trainer.spent, time.monotonic(), {}
+    painted_at = began
     events = trainer.run(save_minutes=0.5 if resumable else None, grid_minutes=float("inf"))
     for progress in events:
         losses, now = progress.losses, time.monotonic()

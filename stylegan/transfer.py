@@ -139,7 +139,7 @@ class StyleTransfer:
         settings: minutes, steps, photos, preview, license, stop; see ``stylegan.finetune.finetune``.
 
         Raises:
-            ImageError, StyleError: a picture or the name cannot be used.
+            ImageError, StyleError, SettingError: a picture, the name or a number cannot be used.
             TrainingError: the training went wrong; the message says why.
         """
         from stylegan.finetune import finetune  # accelerate takes seconds to import; painting needs none of it

@@ -63,10 +63,13 @@ def test_a_made_up_key_opens_no_file(library: StyleLibrary, transfer: StyleTrans
 def test_renaming_and_deleting(library: StyleLibrary, transfer: StyleTransfer):
     owner = new_owner()
     key = library.add(owner, make_pack(transfer, "Sea")).key
+    library.add(owner, make_pack(transfer, "Lake"))
     library.rename(owner, key, "Open sea")
-    assert [style.title for style in library.styles(owner)] == ["Open sea"]
+    assert [style.title for style in library.styles(owner)] == ["Open sea", "Lake"], "a renamed style keeps its place"
     library.delete(owner, key)
-    assert library.styles(owner) == []
+    assert [style.title for style in library.styles(owner)] == ["Lake"]
+    with pytest.raises(StyleError, match="not there"):
+        library.find(owner, key)
 
 
 def test_a_downloaded_style_can_be_loaded_again(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):

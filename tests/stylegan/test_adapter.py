@@ -131,3 +131,9 @@ def test_a_product_of_rank_one_has_rank_one():
     change = product(torch.randn(6, 1), torch.randn(1, 45), like)
     assert change.shape == like.shape
     assert torch.linalg.matrix_rank(change.flatten(1)) == 1
+
+
+def test_a_product_has_the_memory_layout_that_painting_is_fast_with():
+    like = torch.zeros(6, 5, 3, 3)
+    change = product(torch.randn(6, 2), torch.randn(2, 45), like)
+    assert change.is_contiguous(memory_format=torch.channels_last)

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from stylegan import StyleError, StyleTransfer, finetune, save_pack
+from stylegan import SettingError, StyleError, StyleTransfer, finetune, save_pack
 from stylegan.cli import cli
 from tests.conftest import synthetic_picture
 from tests.helpers import mean_difference
@@ -34,11 +34,13 @@ def small_crops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(transfer: StyleTransfer, picture: Path):
     photo = synthetic_picture(96, 64, seed=1, detail=5)
     events = list(transfer.finetune([picture], "Dots", steps=3, preview=[photo], license="CC0"))
-    assert [event.step for event in events] == [1, 2, 3, 3]
-    assert [round(event.done, 2) for event in events] == [0.33, 0.67, 1.0, 1.0]
-    assert events[0].preview[0].size == photo.size
-    assert {"style", "content"} <= events[0].losses.keys()
-    assert [event.pack is None for event in events] == [True, True, True, False]
+    assert [event.step for event in events] == [0, 1, 2, 3, 3]
+    assert [round(event.done, 2) for event in events] == [0, 0.33, 0.67, 1.0, 1.0]
+    assert {"style", "content"} <= events[1].losses.keys()
+    assert [event.pack is None for event in events] == [True, True, True, True, False]
+    start = events[0].preview[0]
+    assert start.size == photo.size
+    assert mean_difference(start, transfer.stylize(photo, picture)) < 0.004, "the preview starts with what is known"
     pack = events[-1].pack
     assert (pack.name, pack.facts.steps, pack.facts.pictures, pack.facts.license) == ("Dots", 3, 1, "CC0")
 
@@ -53,7 +55,8 @@ def test_what_was_learnt_paints_the_same_from_the_file(transfer: StyleTransfer, 
 
 
 def test_learning_brings_the_style_closer(transfer: StyleTransfer, picture: Path):
-    losses = [event.losses["style"] for event in transfer.finetune([picture], "Dots", steps=60)]
+    events = transfer.finetune([picture], "Dots", steps=60)
+    losses = [event.losses["style"] for event in events if event.losses]
     assert sum(losses[-12:]) < 0.85 * sum(losses[:12])
 
 
@@ -72,9 +75,14 @@ def test_stop_keeps_what_was_learnt(transfer: StyleTransfer, picture: Path):
 
 def test_an_interrupted_training_goes_on(transfer: StyleTransfer, picture: Path, tmp_path: Path):
     events = transfer.finetune([picture], "Dots", tmp_path / "work", steps=4)
-    next(events), next(events)
+    next(events), next(events), next(events)
     events.close()
-    assert [event.step for event in transfer.finetune([picture], "Dots", tmp_path / "work", steps=4)] == [3, 4, 4]
+    assert [event.step for event in transfer.finetune([picture], "Dots", tmp_path / "work", steps=4)] == [2, 3, 4, 4]
+
+
+def test_no_steps_at_all_are_refused(transfer: StyleTransfer, picture: Path):
+    with pytest.raises(SettingError, match="1 step"):
+        next(transfer.finetune([picture], "Dots", steps=0))
 
 
 @pytest.mark.parametrize(
