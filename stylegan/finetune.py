@@ -35,6 +35,7 @@ FINETUNING = TrainConfig(
     adversarial_weight=0.003,
     augment=True,
     learning_rate=3e-3,
+    warm_up=10,
     ema_images=400,
 )
 

@@ -50,6 +50,7 @@ class TrainConfig:
     crop: int = 256  # px
     batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
     learning_rate: float = 1e-3  # of the generator; decays with the square root of the time left
+    warm_up: int = 50  # steps until the learning rates are reached
     encoder_rate: float = 4e-4
     discriminator_rate: float = 2e-4
     ema_images: float = 2000  # half-life of the weight average, in images
@@ -293,8 +294,8 @@ class Trainer:
         return self.accelerator.unwrap_model(self.discriminator)
 
     def _set_learning_rates(self) -> None:
-        """Linear warm-up over 50 steps, then the square root of the time left."""
-        factor = min(1.0, (self.step + 1) / 50) * max(0.03, (1 - self.spent) ** 0.5)
+        """Linear warm-up, then the square root of the time left."""
+        factor = min(1.0, (self.step + 1) / self.config.warm_up) * max(0.03, (1 - self.spent) ** 0.5)
         for optimizer in (self.optimizer_g, self.optimizer_d):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
