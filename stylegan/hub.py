@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -25,6 +25,7 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
+    XetDownloadError,
 )
 from huggingface_hub.utils import httpx, validate_repo_id
 
@@ -125,19 +126,17 @@ def download_style(name: str, folder: Path, token: str | bool | None = None) -> 
     """
     repo = HubRepo.parse(name)
 
+    api = HfApi(token=token)
+
     def work() -> Path:
-        commit, files = _look(repo, token)
+        commit, files = _look(api, repo)
         packs = [file for file in files if file.endswith(SUFFIX)]
         if len(packs) != 1:
             found = f"{len(packs)} styles" if packs else "no style"
             raise HubError(f"{repo.name} holds {found}; the repository of a style holds one file *{SUFFIX}.")
         if files[packs[0]] > MAX_BYTES:
             raise HubError(f"The style in {repo.name} is too large: a style pack has at most {MAX_BYTES / 1e6:g} MB.")
-        return Path(
-            hf_hub_download(
-                repo.name, packs[0], revision=commit, local_dir=folder, token=token, etag_timeout=CONTACT_SECONDS
-            )
-        )
+        return Path(api.hf_hub_download(repo.name, packs[0], revision=commit, local_dir=folder))
 
     return _within(time.monotonic() + STYLE_SECONDS, work, repo)
 
@@ -147,9 +146,9 @@ def hub_errors(repo: HubRepo) -> Iterator[None]:
     """Turn what goes wrong with a repository into a ``HubError``."""
     try:
         yield
-    except (HfHubHTTPError, httpx.HTTPError, OSError, EntryNotFoundError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
+    except UserError:
+        raise
+    except (httpx.HTTPError, OSError, EntryNotFoundError, ValueError, RuntimeError, XetDownloadError) as error:
         raise HubError(_reason(error, repo)) from error
 
 
@@ -181,35 +180,34 @@ def _placed(repo: HubRepo, folder: Path, **origin: object) -> Checkpoint:
 
 def _download(repo: HubRepo) -> Path:
     """The folder of a repository's files in the cache of the Hub, named by the commit, whole and as published."""
-    commit, sizes = _look(repo)
+    api = HfApi()
+    commit, sizes = _look(api, repo)
     try:
-        folder = _fetch(repo, commit, sizes)
+        folder = _fetch(api, repo, commit, sizes)
     except CheckpointError:  # perhaps of the copy in the cache alone
         _forget(repo, commit)
-        folder = _fetch(repo, commit, sizes)
+        folder = _fetch(api, repo, commit, sizes)
     if _cached(repo) != folder:  # what a branch stands for is remembered once all of it is there
-        hf_hub_download(repo.name, MANIFEST_FILE, revision=repo.revision, etag_timeout=CONTACT_SECONDS)
+        api.hf_hub_download(repo.name, MANIFEST_FILE, revision=repo.revision, etag_timeout=CONTACT_SECONDS)
     return folder
 
 
-def _fetch(repo: HubRepo, commit: str, sizes: dict[str, int]) -> Path:
+def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Path:
     if MANIFEST_FILE not in sizes or GENERATOR_FILE not in sizes:
         raise HubError(f"{repo.name} holds no generator of Atelier ({GENERATOR_FILE} and {MANIFEST_FILE}).")
-    manifest = Path(hf_hub_download(repo.name, MANIFEST_FILE, revision=commit, etag_timeout=CONTACT_SECONDS))
+    manifest = Path(api.hf_hub_download(repo.name, MANIFEST_FILE, revision=commit, etag_timeout=CONTACT_SECONDS))
     names = [name for name in read_manifest(manifest) if name in sizes]
     if sum(map(sizes.get, names)) > MAX_REPO_BYTES:
         raise HubError(f"The generator in {repo.name} is too large.")
     for name in names:
-        hf_hub_download(repo.name, name, revision=commit, etag_timeout=CONTACT_SECONDS)
+        api.hf_hub_download(repo.name, name, revision=commit, etag_timeout=CONTACT_SECONDS)
     verify(manifest.parent)
     return manifest.parent
 
 
-def _look(repo: HubRepo, token: str | bool | None = None) -> tuple[str, dict[str, int]]:
+def _look(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
     """The commit that a repository is at, and the names and sizes in bytes of its files."""
-    info = HfApi().model_info(
-        repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True, token=token
-    )
+    info = api.model_info(repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True)
     return info.sha, {file.rfilename: file.size or 0 for file in info.siblings or []}
 
 
@@ -258,7 +256,7 @@ def _within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
 
 def _reason(error: Exception, repo: HubRepo) -> str:
     """What went wrong, for someone who knows nothing of HTTP."""
-    if isinstance(error, LocalEntryNotFoundError) and error.__cause__:
+    if isinstance(error, LocalEntryNotFoundError | RuntimeError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     if isinstance(error, OfflineModeIsEnabled):
         return "The Hub is switched off here (HF_HUB_OFFLINE)."
