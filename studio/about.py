@@ -11,8 +11,7 @@ strokes and colours, not what is in the picture. Your photos are painted on the 
 nowhere else.
 """
 LINKS = """
-For programs: the link *Use via API* at the foot of the page, or add `{address}/gradio_api/mcp/` as a tool to an
-assistant that speaks MCP.
+For programs: [the API page](?view=api), or add `{address}/gradio_api/mcp/` as a tool to an assistant that speaks MCP.
 """
 
 

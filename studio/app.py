@@ -33,8 +33,6 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     hub = HubStyles(transfer, library)
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
-        if space_id():
-            gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
         with gr.Tabs():
@@ -47,6 +45,8 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
                     hub.build_publish(owner, changed)
             with gr.Tab("About"):
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
+                if space_id():
+                    gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         gr.api(styles, api_name="styles")
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)

@@ -7,6 +7,7 @@ import click
 
 from stylegan.cards import LICENSES
 from stylegan.cli import Mistake, UserCommand, cli
+from stylegan.hub import HubRepo
 from stylegan.publish import push_style
 from stylegan.space import MAX_SPACE_BYTES, build_space, deploy_space, space_files
 from stylegan.transfer import StyleTransfer
@@ -54,9 +55,10 @@ def push_style_command(
 @click.option("--message", default="Update Atelier", show_default=True, help="Of the commit.")
 def deploy(name: str, yes: bool, **settings: object) -> None:
     """Create or update the Space that runs this app."""
+    HubRepo.parse(name)
     with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
         folder = Path(temporary)
-        size = build_space(folder)
+        size = build_space(folder, name)
         for path in space_files(folder):
             click.echo(f"{(folder / path).stat().st_size / 1e3:10,.1f} kB  {path.as_posix()}")
         click.echo(f"{len(space_files(folder))} files, {size / 1e6:.1f} MB.")

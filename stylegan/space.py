@@ -3,13 +3,14 @@
 import shutil
 from pathlib import Path
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, metadata_load, metadata_save
 
-from stylegan.checkpoints import SHIPPED
-from stylegan.hub import HubRepo, hub_errors
+from stylegan.checkpoints import GENERATOR_FILE, MANIFEST_FILE, SHIPPED
+from stylegan.hub import PUBLISHED, HubRepo, hub_errors
 
 ROOT = SHIPPED.parent
 MAX_SPACE_BYTES = 60_000_000
+PICTURE = "docs/styles.jpg"  # in previews of links to the Space
 PATTERNS = (
     "README.md",
     "LICENSE",
@@ -21,7 +22,7 @@ PATTERNS = (
     "checkpoints/evaluation.json",
     "checkpoints/*.safetensors",
     "checkpoints/styles/*.safetensors",
-    "docs/styles.jpg",
+    PICTURE,
 )
 
 
@@ -31,12 +32,23 @@ def space_files(root: Path = ROOT) -> list[Path]:
     return sorted(path for path in found if not any(part.startswith(".") for part in path.parts))
 
 
-def build_space(folder: Path, root: Path = ROOT) -> int:
-    """Copy what the Space needs into an empty folder; returns its size in bytes."""
+def build_space(folder: Path, name: str, root: Path = ROOT) -> int:
+    """Copy what the Space ``owner/name`` needs into an empty folder; returns its size in bytes."""
     for path in space_files(root):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
-    return sum((folder / path).stat().st_size for path in space_files(root))
+    metadata_save(folder / "README.md", front_matter(metadata_load(root / "README.md"), name))
+    return sum((folder / path).stat().st_size for path in space_files(folder))
+
+
+def front_matter(facts: dict, name: str, published: str = PUBLISHED) -> dict:
+    """The facts at the top of README.md, with those that depend on the Space's name and on the published generator."""
+    facts = facts | {"thumbnail": f"https://huggingface.co/spaces/{name}/resolve/main/{PICTURE}"}
+    if published:
+        repo = HubRepo.parse(published)
+        facts["models"] = [repo.name]
+        facts["preload_from_hub"] = [f"{repo.name} {MANIFEST_FILE},{GENERATOR_FILE} {repo.revision}"]
+    return facts
 
 
 def deploy_space(
