@@ -1,6 +1,6 @@
 """The About tab: which generator paints here, and where it comes from."""
 
-from studio.hosting import space_id
+from studio.hosting import address
 from studio.messages import plain
 from stylegan import SHIPPED, Checkpoint, __version__, training_facts
 
@@ -11,7 +11,7 @@ strokes and colours, not what is in the picture. Your photos are painted on the 
 nowhere else.
 """
 LINKS = """
-For programs: [the API page](?view=api), or add `{address}/gradio_api/mcp/` as a tool to an assistant that speaks MCP.
+For programs: [the API page](?view=api). For assistants that speak MCP: {mcp}.
 """
 
 
@@ -29,9 +29,7 @@ def about_text(checkpoint: Checkpoint) -> str:
     ]
     listed = "".join(f"- **{label}:** {value}\n" for label, value in facts)
     tried = "".join(f"- {plain(note)}\n" for note in checkpoint.origin.notes)
-    return "\n".join(
-        [INTRO, listed, f"\nNot used, and why:\n{tried}" if tried else "", LINKS.format(address=_address())]
-    )
+    return "\n".join([INTRO, listed, f"\nNot used, and why:\n{tried}" if tried else "", LINKS.format(mcp=_mcp())])
 
 
 def _source(checkpoint: Checkpoint) -> str:
@@ -43,6 +41,5 @@ def _source(checkpoint: Checkpoint) -> str:
     return "the one that comes with the app" if checkpoint.folder == SHIPPED else f"`{checkpoint.path.name}`"
 
 
-def _address() -> str:
-    """Where the app answers, as far as it can know."""
-    return f"https://{space_id().replace('/', '-').lower()}.hf.space" if space_id() else "http://127.0.0.1:7860"
+def _mcp() -> str:
+    return f"`{address()}/gradio_api/mcp/`" if address() else "this page's address followed by `gradio_api/mcp/`"

@@ -8,6 +8,12 @@ def space_id() -> str:
     return os.environ.get("SPACE_ID", "")
 
 
+def address() -> str:
+    """Where the app answers, as far as it can know: a Space is told, elsewhere the page's own address says it."""
+    host = os.environ.get("SPACE_HOST")
+    return f"https://{host}" if host else ""
+
+
 def can_sign_in() -> bool:
     """Whether visitors can sign in with their account on the Hub: the front matter of README.md asks for it."""
     return bool(space_id()) and os.environ.get("SYSTEM") == "spaces" and "OAUTH_CLIENT_ID" in os.environ

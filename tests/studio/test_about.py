@@ -31,5 +31,5 @@ def test_what_was_not_used_is_told_as_plain_text(checkpoint: Checkpoint):
 
 
 def test_on_a_space_its_own_address_is_given(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("SPACE_ID", "Some_one/Atelier")
+    monkeypatch.setenv("SPACE_HOST", "some-one-atelier.hf.space")
     assert "https://some-one-atelier.hf.space/gradio_api/mcp/" in about_text(checkpoint)
