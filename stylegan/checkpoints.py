@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -56,7 +56,7 @@ class Checkpoint:
     training: dict[str, object]  # how it was trained
     digest: str  # SHA-256 of the file, in hex
     path: Path  # the file; the discriminator to train on with may lie beside it
-    origin: Origin = field(default=Origin(""))
+    origin: Origin = Origin("")
 
     @property
     def folder(self) -> Path:

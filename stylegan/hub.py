@@ -44,7 +44,7 @@ from stylegan.packs import MAX_BYTES, SUFFIX
 
 PUBLISHED = ""  # owner/name@revision of the generator that we published; empty: none is on the Hub yet
 CONTACT_SECONDS = 5  # for an answer to one request
-START_SECONDS = 9.0  # that the start of the app waits for the Hub in all
+START_SECONDS = 8.0  # that the start of the app waits for the Hub in all
 STYLE_SECONDS = 20.0  # that a visitor waits for a style
 MAX_REPO_BYTES = 500_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from huggingface_hub import HfApi
 from PIL import Image, ImageOps
 
-from stylegan.cards import EVALUATION_FILE, LICENSES, PREVIEW_FILE, generator_card, license_id, style_card, write_card
+from stylegan.cards import (
+    EVALUATION_FILE,
+    LIBRARY,
+    LICENSES,
+    PREVIEW_FILE,
+    generator_card,
+    license_id,
+    style_card,
+    write_card,
+)
 from stylegan.checkpoints import (
     DISCRIMINATOR_FILE,
     FORMAT,
@@ -44,22 +53,21 @@ def save_pretrained(transfer: "StyleTransfer", folder: Path, name: str = "") -> 
         CheckpointError: the file that was loaded is not there any more. OSError: the folder cannot be written.
     """
     checkpoint = transfer.checkpoint
-    with contextlib.suppress(FileNotFoundError):  # the same bytes: style packs name their generator by its SHA-256
-        if file_digest(checkpoint.path) == checkpoint.digest:
-            _copy(checkpoint, folder)
-            files = {path.relative_to(folder).as_posix(): file_digest(path) for path in _weights(folder)}
-            config = {
-                "library_name": "stylegan",
-                "format": FORMAT,
-                "architecture": asdict(checkpoint.generator.config),
-                "styles": list(checkpoint.styles),
-                "files": files,
-            }
-            (folder / MANIFEST_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-            _preview(transfer).save(folder / PREVIEW_FILE, quality=88)
-            write_card(generator_card(checkpoint, name or folder.resolve().name, files), folder)
-            return
-    raise CheckpointError(f"{checkpoint.path} has changed or gone since it was loaded; load it anew.")
+    if not _unchanged(checkpoint):
+        raise CheckpointError(f"{checkpoint.path} has changed or gone since it was loaded; load it anew.")
+    _copy(checkpoint, folder)
+    weights = sorted(folder.rglob("*.safetensors"))
+    files = {path.relative_to(folder).as_posix(): file_digest(path) for path in weights}
+    config = {
+        "library_name": LIBRARY,
+        "format": FORMAT,
+        "architecture": asdict(checkpoint.generator.config),
+        "styles": list(checkpoint.styles),
+        "files": files,
+    }
+    (folder / MANIFEST_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    _preview(transfer).save(folder / PREVIEW_FILE, quality=88)
+    write_card(generator_card(checkpoint, name or folder.resolve().name, files), folder)
 
 
 def push_generator(transfer: "StyleTransfer", name: str, **settings: object) -> str:
@@ -154,8 +162,12 @@ def _copy(checkpoint: Checkpoint, folder: Path) -> None:
             shutil.copyfile(source, folder / name)
 
 
-def _weights(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.safetensors"))
+def _unchanged(checkpoint: Checkpoint) -> bool:
+    """Whether the file is still the one that was loaded: style packs name their generator by its SHA-256."""
+    try:
+        return file_digest(checkpoint.path) == checkpoint.digest
+    except OSError:
+        return False
 
 
 def _preview(transfer: "StyleTransfer") -> Image.Image:

@@ -69,6 +69,14 @@ def test_saving_onto_itself_keeps_the_files_and_leaves_figures_of_other_weights_
     assert "model-index" not in (tmp_path / "README.md").read_text()
 
 
+def test_a_file_that_changed_since_it_was_loaded_is_not_published(saved: dict[str, bytes], tmp_path: Path):
+    (tmp_path / "generator.safetensors").write_bytes(saved["generator.safetensors"])
+    transfer = StyleTransfer.from_pretrained(tmp_path)
+    (tmp_path / "generator.safetensors").write_bytes(b"other")
+    with pytest.raises(UserError, match="has changed or gone"):
+        transfer.save_pretrained(tmp_path / "saved")
+
+
 def test_push_uploads_every_byte_and_it_comes_back(hub: Hub, saved: dict[str, bytes]):
     result = run("push", NAME, "--private")
     assert result.exit_code == 0, result.output
