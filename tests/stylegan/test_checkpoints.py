@@ -1,4 +1,4 @@
-"""Checkpoints on the disk: what is wrong with one is told, and never ends the start of the app where it can be helped."""
+"""Checkpoints on the disk: what is wrong with one is told, and the app starts where it can."""
 
 import logging
 import shutil
