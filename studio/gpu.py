@@ -108,7 +108,7 @@ def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Iterator:
     end = time.monotonic() + _lent_seconds(pictures, name, settings, talk) - SPARE_SECONDS
 
     def stop() -> bool:
-        return (on_zero_gpu() and time.monotonic() > end) or (talk / STOP).exists()
+        return time.monotonic() > end or (talk / STOP).exists()
 
     try:
         for event in StyleTransfer(_checkpoint, _device()).finetune(pictures, name, stop=stop, **settings):

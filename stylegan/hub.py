@@ -124,9 +124,7 @@ def download_style(name: str, folder: Path, token: str | bool | None = None) -> 
     Raises:
         HubError: there is none, it is too large, or the Hub cannot be reached.
     """
-    repo = HubRepo.parse(name)
-
-    api = HfApi(token=token)
+    repo, api = HubRepo.parse(name), HfApi(token=token)
 
     def work() -> Path:
         commit, files = _look(api, repo)
