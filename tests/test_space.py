@@ -54,7 +54,7 @@ def space(source: Path) -> Iterator[str]:
     else:
         sign_in = SIGN_IN
     nowhere = {"HOME": "/proc/nowhere", "ATELIER_DATA": None, "XDG_CACHE_HOME": None, "HF_HOME": None}
-    with running_app(source, SPACE_ID=SPACE, SYSTEM="spaces", PYTHONPATH=None, **nowhere, **sign_in) as url:
+    with running_app(source=source, SPACE_ID=SPACE, SYSTEM="spaces", PYTHONPATH=None, **nowhere, **sign_in) as url:
         yield url
 
 
