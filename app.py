@@ -1,22 +1,46 @@
 """Atelier in the browser: ``python app.py``."""
 
+import logging
 import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
-from studio.app import build_app
-from studio.limits import MAX_UPLOAD
-from studio.theme import CSS, THEME
-from stylegan import StyleTransfer, keep_freed_memory
+import click
+from starlette.middleware import Middleware
 
-if __name__ == "__main__":
+from studio.app import build_app
+from studio.gpu import load_transfer
+from studio.limits import MAX_UPLOAD
+from studio.page import LinkPreview
+from studio.theme import CSS, THEME
+from stylegan import first_working, keep_freed_memory
+
+
+@click.command()
+@click.option(
+    "--checkpoint",
+    envvar="ATELIER_CHECKPOINT",
+    show_envvar=True,
+    metavar="PATH_OR_NAME",
+    help="Generator to paint with: a file, a folder, or owner/name[@revision] on the Hugging Face Hub.",
+)
+def main(checkpoint: str | None) -> None:
+    """Run the app in the browser. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it answers."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("stylegan").setLevel(logging.INFO)
     keep_freed_memory()
-    build_app(StyleTransfer.from_pretrained()).launch(
+    build_app(load_transfer(first_working(checkpoint))).launch(
         theme=THEME,
         css=CSS,
         max_file_size=MAX_UPLOAD,
-        footer_links=["gradio", "settings"],
+        footer_links=["api", "gradio", "settings"],
         run_history=False,
         ssr_mode=False,
         show_error=True,
+        mcp_server=True,
+        app_kwargs={"middleware": [Middleware(LinkPreview)]},
     )
+
+
+if __name__ == "__main__":
+    main()

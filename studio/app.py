@@ -2,11 +2,14 @@
 
 import gradio as gr
 
+from studio.about import about_text
 from studio.finetune import FinetuneTab
+from studio.hosting import can_sign_in, space_id
 from studio.library import StyleLibrary, new_owner
 from studio.limits import KEPT_RESULTS, QUEUE_SIZE
 from studio.paths import data_folder
 from studio.results import ResultFolder
+from studio.sharing import HubStyles
 from studio.stylize import StylizeTab
 from studio.training import TrainingQueue
 from stylegan import StyleTransfer
@@ -22,6 +25,12 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     results = ResultFolder(KEPT_RESULTS)
     stylize = StylizeTab(transfer, library, results)
     finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
+
+    def styles() -> list[dict]:
+        """List the built-in styles that /stylize knows: name, title, artist and year of each."""
+        return [{key: getattr(s, key) for key in ("name", "title", "artist", "year")} for s in transfer.styles]
+
+    hub = HubStyles(transfer, library)
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
         owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
@@ -29,8 +38,16 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("Stylize"):
                 stylize.build(owner, changed)
+                hub.build_add(owner, changed)
             with gr.Tab("Fine-tune") as tab:
                 finetune.build(owner, changed)
+                if can_sign_in():
+                    hub.build_publish(owner, changed)
+            with gr.Tab("About"):
+                gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
+                if space_id():
+                    gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
+        gr.api(styles, api_name="styles")
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)
         tab.select(finetune.efforts, None, finetune.effort, **quiet)

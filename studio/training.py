@@ -3,6 +3,7 @@
 A training belongs to its owner's key, not to a page: reloading or leaving the page does not touch it.
 """
 
+import contextvars
 import itertools
 import threading
 import time
@@ -53,6 +54,7 @@ class Job:
     style: str = ""  # its key in the library, at the end
     stop: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of the request: who asked for it
 
 
 class TrainingQueue:
@@ -128,7 +130,7 @@ class TrainingQueue:
                     self._changed.wait()
                 job = self._current = self._waiting.popleft()
             try:
-                self._train(job)
+                job.context.run(self._train, job)
             except UserError as error:
                 self._finish(job, "failed", str(error))
             except Exception as error:  # one training must never end them all

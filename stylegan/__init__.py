@@ -1,21 +1,29 @@
 """A style-conditioned GAN that turns photos into paintings."""
 
 from stylegan.builtin import StyleInfo
-from stylegan.checkpoints import load_checkpoint
-from stylegan.errors import CheckpointError, ImageError, SettingError, StyleError, UserError
+from stylegan.cards import LICENSES, training_facts
+from stylegan.checkpoints import SHIPPED, Checkpoint, load_checkpoint
+from stylegan.errors import CheckpointError, HubError, ImageError, SettingError, StyleError, UserError
+from stylegan.hub import download_style, first_working
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
 from stylegan.memory import keep_freed_memory
 from stylegan.packs import MAX_PICTURES, SUFFIX, StylePack, clean_name, save_pack
+from stylegan.publish import push_style, slug
 from stylegan.samples import sample_photos
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 
+__version__ = "0.9.0"
 __all__ = [
     "BRUSH_RANGE",
+    "LICENSES",
     "MAX_PICTURES",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "SHIPPED",
     "SUFFIX",
+    "Checkpoint",
     "CheckpointError",
+    "HubError",
     "ImageError",
     "SettingError",
     "StyleError",
@@ -23,12 +31,18 @@ __all__ = [
     "StylePack",
     "StyleTransfer",
     "UserError",
+    "__version__",
     "clean_name",
+    "download_style",
+    "first_working",
     "keep_freed_memory",
     "load_checkpoint",
     "load_image",
+    "push_style",
     "sample_photos",
     "save_pack",
+    "slug",
     "style_view",
     "to_image",
+    "training_facts",
 ]

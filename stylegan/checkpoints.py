@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from stylegan.builtin import StyleInfo
-from stylegan.errors import CheckpointError
+from stylegan.errors import CheckpointError, StyleError
 from stylegan.networks import Generator, GeneratorConfig, StyleEncoder
 from stylegan.packs import SUFFIX, StylePack, load_pack
 from stylegan.state import write_atomically
@@ -20,7 +22,26 @@ SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 GENERATOR_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 PACK_FOLDER = "styles"  # beside the generator: packs of built-in styles
+MANIFEST_FILE = "config.json"  # beside a saved generator: its format, and the SHA-256 of each file
 FORMAT = "1"
+_OURS = re.compile(r"(generator|discriminator)\.safetensors|styles/[\w-]{1,60}\.style\.safetensors")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a checkpoint came from."""
+
+    place: str  # a path, or owner/name on the Hub
+    revision: str = ""  # the commit on the Hub; empty: not from there
+    offline: bool = False  # the copy of an earlier download: the Hub's own could not be had
+    notes: tuple[str, ...] = ()  # why what was to be used before was not
+
+    def __str__(self) -> str:
+        if not self.revision:
+            return self.place
+        return f"{self.place} at {self.revision[:12]} {'from an earlier download of' if self.offline else 'on'} the Hub"
 
 
 @dataclass(frozen=True)
@@ -34,7 +55,13 @@ class Checkpoint:
     packs: dict[str, StylePack]  # of the built-in styles that were learnt further
     training: dict[str, object]  # how it was trained
     digest: str  # SHA-256 of the file, in hex
-    folder: Path  # where it lies: the discriminator to train on with may lie beside it
+    path: Path  # the file; the discriminator to train on with may lie beside it
+    origin: Origin = Origin("")
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies."""
+        return self.path.parent
 
 
 def save_checkpoint(
@@ -63,27 +90,35 @@ def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
     """Read a checkpoint from a file or a folder; None: the one that ships with the project.
 
     Raises:
-        CheckpointError: nothing there, not a safetensors file, or one of another format.
+        CheckpointError: nothing there, not a safetensors file, altered since it was saved, or one of another format.
     """
     path = Path(source or SHIPPED)
     path = path / GENERATOR_FILE if path.is_dir() else path
     if not path.is_file():
         raise CheckpointError(f"There is no generator at {path}.")
+    verify(path.parent)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path.name} is damaged or not a safetensors file.") from error
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path.name} has format {metadata.get('format')}; this version reads format {FORMAT}.")
+    check_format(metadata.get("format"), path.name)
+    try:
+        return _checkpoint(path, metadata, tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} is not a generator of this project.") from error
+
+
+def _checkpoint(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> Checkpoint:
+    """The checkpoint of a file's contents; any error means that something in it is not as we write it."""
     architecture = json.loads(metadata["architecture"])
     config = GeneratorConfig(**architecture | {"widths": tuple(architecture["widths"])})
     generator, encoder = Generator(config), StyleEncoder(config.style_dim)
     _fill(generator, tensors, "generator.")
     _fill(encoder, tensors, "encoder.")
     styles = [StyleInfo(**fields) for fields in json.loads(metadata["styles"])]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = file_digest(path)
     return Checkpoint(
         generator=generator,
         encoder=encoder,
@@ -92,13 +127,64 @@ def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
         training=json.loads(metadata["training"]),
         packs=_packs(path.parent, [style.name for style in styles], generator, digest),
         digest=digest,
-        folder=path.parent,
+        path=path,
+        origin=Origin(str(path.parent)),
     )
 
 
+def check_format(found: object, name: str) -> None:
+    """Raises CheckpointError unless this version reads the format."""
+    if found != FORMAT:
+        newer = str(found).isdigit() and int(str(found)) > int(FORMAT)
+        hint = " Update Atelier to use it." if newer else ""
+        raise CheckpointError(f"{name} has format {found}; this version reads format {FORMAT}.{hint}")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_manifest(path: Path) -> dict[str, str]:
+    """File names and their SHA-256, as ``config.json`` beside a saved generator tells them; other names are left out.
+
+    Raises:
+        CheckpointError: not ours, or of another format.
+    """
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        found, files = config["format"], {str(name): str(digest) for name, digest in config["files"].items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise CheckpointError(f"{path.name} is not that of a generator of this project.") from error
+    check_format(found, path.name)
+    return {name: digest for name, digest in files.items() if _OURS.fullmatch(name)}
+
+
+def verify(folder: Path) -> None:
+    """Compare the files of a folder with its manifest, where it has one.
+
+    Raises:
+        CheckpointError: a file is not as it was saved.
+    """
+    manifest = folder / MANIFEST_FILE
+    if not manifest.is_file():
+        return
+    for name, digest in read_manifest(manifest).items():
+        if (folder / name).is_file() and file_digest(folder / name) != digest:
+            raise CheckpointError(f"{name} is damaged or was altered: it is not the file that was published.")
+
+
 def _packs(folder: Path, names: list[str], generator: Generator, digest: str) -> dict[str, StylePack]:
-    files = {name: folder / PACK_FOLDER / f"{name}{SUFFIX}" for name in names}
-    return {name: load_pack(file, generator, digest) for name, file in files.items() if file.is_file()}
+    """The packs of built-in styles; one that cannot be used is left out, its style is painted by its code alone."""
+    packs = {}
+    for name in names:
+        file = folder / PACK_FOLDER / f"{name}{SUFFIX}"
+        if file.is_file():
+            try:
+                packs[name] = load_pack(file, generator, digest)
+            except StyleError as error:
+                log.warning("Style %s is painted without its pack: %s", name, error)
+    return packs
 
 
 def load_discriminator(folder: Path) -> dict[str, Tensor] | None:

@@ -40,7 +40,7 @@ def main() -> None:
     cli()
 
 
-class _Command(click.Command):
+class UserCommand(click.Command):
     """A command whose user errors are told in one line."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -61,7 +61,7 @@ def cli() -> None:
     """
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=UserCommand)
 @click.option("--json", "as_json", is_flag=True, help="Print name, title, artist, year and source as JSON.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 def styles(as_json: bool, checkpoint: Path | None) -> None:
@@ -74,7 +74,7 @@ def styles(as_json: bool, checkpoint: Path | None) -> None:
         click.echo(f"{style.name:18} {style.title}, {style.artist}, {style.year}")
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=UserCommand)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path(path_type=Path))
 @click.option(
     "--style",
@@ -180,7 +180,7 @@ def _write(painting: Image.Image, target: Path) -> None:
         raise
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=UserCommand)
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...", type=click.Path(path_type=Path))
 @click.option("--name", required=True, help="What to call the style.")
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=f"NAME{SUFFIX}")
@@ -229,7 +229,7 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=UserCommand)
 @content_option
 @click.option(
     "--styles",
@@ -294,7 +294,7 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
         click.echo(f"Wrote {path} after {trainer.step} steps.")
 
 
-@cli.command(cls=_Command)
+@cli.command(cls=UserCommand)
 @click.option(
     "--teacher",
     required=True,

@@ -4,7 +4,8 @@ UserError
 ├── ImageError       a picture that cannot be used
 ├── StyleError       a style that is unknown or a style pack that cannot be used
 ├── SettingError     a setting out of its range
-└── CheckpointError  no usable generator where one was looked for
+├── CheckpointError  no usable generator where one was looked for
+└── HubError         a repository on the Hugging Face Hub that cannot be used
 """
 
 
@@ -26,3 +27,7 @@ class SettingError(UserError):
 
 class CheckpointError(UserError):
     """No usable generator where one was looked for."""
+
+
+class HubError(UserError):
+    """A repository on the Hugging Face Hub that cannot be used."""

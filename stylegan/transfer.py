@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.func import functional_call
 
 from stylegan.builtin import StyleInfo
-from stylegan.checkpoints import Checkpoint, load_checkpoint
+from stylegan.checkpoints import Checkpoint
 from stylegan.errors import SettingError, StyleError
+from stylegan.hub import first_working, load_pretrained
 from stylegan.images import load_image, match_luma, resize, style_view, to_image, to_tensor
 from stylegan.packs import SUFFIX, StylePack, load_pack
 
@@ -56,13 +57,42 @@ class StyleTransfer:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None, device: str | torch.device = "cpu") -> "StyleTransfer":
-        """Load a checkpoint file or folder; None: the one that ships with the project.
+    def from_pretrained(
+        cls, source: str | Path | None = None, device: str | torch.device = "cpu", *, revision: str | None = None
+    ) -> "StyleTransfer":
+        """Load a checkpoint.
+
+        source: a file, a folder, or ``owner/name`` on the Hugging Face Hub; None: the published generator, or the one
+            that ships with the project where it cannot be had.
+        revision: branch, tag or commit on the Hub; ``owner/name@revision`` says the same.
 
         Raises:
-            CheckpointError: there is none, or it cannot be read.
+            CheckpointError, HubError: there is none, or it cannot be read; the message says why.
         """
-        return cls(load_checkpoint(source), device)
+        return cls(load_pretrained(source, revision) if source else first_working(), device)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the generator with all that belongs to it, ``config.json`` and a model card.
+
+        Raises:
+            CheckpointError: the file that was loaded is not there any more.
+            OSError: the folder cannot be written.
+        """
+        from stylegan.publish import save_pretrained  # one module knows both; this one must not know it first
+
+        save_pretrained(self, Path(folder))
+
+    def push_to_hub(self, name: str, **settings: object) -> str:
+        """Publish the generator as ``owner/name`` on the Hugging Face Hub and return the page's address.
+
+        settings: token, private, revision, message; see ``stylegan.publish.push``.
+
+        Raises:
+            HubError: the Hub refuses it, with the reason. CheckpointError: as for ``save_pretrained``.
+        """
+        from stylegan.publish import push_generator  # one module knows both; this one must not know it first
+
+        return push_generator(self, name, **settings)
 
     @property
     def styles(self) -> list[StyleInfo]:

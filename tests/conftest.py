@@ -1,10 +1,17 @@
 """Small synthetic pictures for every test: the suite needs no network and no files from outside the repository."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub.constants
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.hub_server import Hub, running_hub
+
+logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a download given up on goes on trying for a while
 
 
 def synthetic_picture(width: int, height: int, seed: int, detail: int) -> Image.Image:
@@ -32,3 +39,20 @@ def paintings(tmp_path: Path) -> Path:
     for i, (width, height) in enumerate([(110, 88), (96, 130), (100, 100)]):
         synthetic_picture(width, height, seed=100 + i, detail=20).save(folder / f"painting_{i}.png")
     return folder
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A loopback Hub that the real client talks to, with an empty cache and nobody signed in."""
+    with running_hub() as hub:
+        for name, value in {
+            "ENDPOINT": hub.url,
+            "HUGGINGFACE_CO_URL_TEMPLATE": hub.url + "/{repo_id}/resolve/{revision}/{filename}",
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_CACHE": str(tmp_path / "hub-cache"),
+            "HF_TOKEN_PATH": str(tmp_path / "no-token"),
+            "HF_HUB_DISABLE_XET": True,
+        }.items():
+            monkeypatch.setattr(huggingface_hub.constants, name, value)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        yield hub

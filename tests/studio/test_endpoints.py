@@ -1,0 +1,93 @@
+"""What scripts and assistants call, on an app that was started with a Hub that never answers."""
+
+import asyncio
+import base64
+import io
+import json
+import shutil
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from gradio_client import Client
+from PIL import Image
+
+from stylegan import StyleTransfer, sample_photos
+from tests.conftest import synthetic_picture
+from tests.server import running_app
+
+
+@pytest.fixture(scope="module")
+def app_url() -> Iterator[str]:
+    with socket.socket() as silent:  # takes connections and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(100)
+        hub = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with running_app(ATELIER_CHECKPOINT="someone/atelier", HF_ENDPOINT=hub, HF_HUB_OFFLINE=None) as url:
+            yield url
+
+
+def test_the_app_starts_without_its_hub_and_says_so(app_url: str):
+    page = urllib.request.urlopen(app_url).read().decode()
+    assert "the one that comes with the app" in page
+    assert "The Hub does not answer, so someone/atelier cannot be had." in page
+
+
+def test_the_styles_are_listed_for_scripts(app_url: str):
+    listed = Client(app_url, verbose=False).predict(api_name="/styles")
+    known = StyleTransfer.from_pretrained().styles
+    assert [entry["name"] for entry in listed] == [style.name for style in known]
+    assert set(listed[0]) == {"name", "title", "artist", "year"}
+
+
+def test_the_api_page_tells_types_and_names(app_url: str):
+    endpoints = json.load(urllib.request.urlopen(f"{app_url}/gradio_api/info"))["named_endpoints"]
+    assert set(endpoints) == {"/stylize", "/styles", "/finetune"}
+    named = {p["parameter_name"]: p["python_type"]["type"] for p in endpoints["/stylize"]["parameters"]}
+    assert named["photo"] == "filepath" and named["strength"] == "float" and named["keep_colors"] == "bool"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_readmes_curl_call_paints(app_url: str):
+    script = f"""
+APP={app_url}
+PHOTO=$(curl -s $APP/gradio_api/upload -F files=@{sample_photos()[0]} | cut -d'"' -f2)
+CALL=$(curl -s $APP/gradio_api/call/v2/stylize -H "Content-Type: application/json" \\
+  -d '{{"photo": {{"path": "'$PHOTO'"}}, "style": "the_scream"}}' | cut -d'"' -f4)
+curl -s $APP/gradio_api/call/stylize/$CALL
+"""
+    answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120).stdout
+    assert "event: complete" in answer, answer
+    painted = json.loads(answer.partition("data: ")[2].strip())[0]
+    image = Image.open(io.BytesIO(urllib.request.urlopen(painted["url"]).read()))
+    assert image.size == Image.open(sample_photos()[0]).size
+
+
+def test_an_assistant_finds_the_tools_and_paints(app_url: str):
+    mcp = pytest.importorskip("mcp", reason="MCP needs gradio[mcp], as in requirements.txt")
+    from mcp.client.streamable_http import streamablehttp_client
+
+    data = io.BytesIO()
+    synthetic_picture(64, 48, 0, 4).save(data, "PNG")
+    photo = "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+
+    async def talk() -> tuple[dict, object, object]:
+        async with (
+            streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (read, write, _),
+            mcp.ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+            listed = await session.call_tool("styles", {})
+            return tools, listed, await session.call_tool("stylize", {"photo": photo, "style": "the_scream"})
+
+    tools, listed, painted = asyncio.run(talk())
+    assert {"stylize", "styles", "finetune"} == set(tools)
+    schema = tools["stylize"].inputSchema["properties"]
+    assert schema["strength"]["description"] == "0 gives the photo back, 1 the full style."
+    assert "great_wave" in listed.content[0].text
+    assert not painted.isError, painted.content
+    images = [content for content in painted.content if content.type == "image"]
+    assert Image.open(io.BytesIO(base64.b64decode(images[0].data))).size == (64, 48)
