@@ -8,9 +8,9 @@ import pandas as pd
 from studio.inputs import picture_input
 from studio.library import OwnStyle, StyleLibrary, download_name, new_owner
 from studio.limits import API_TRAININGS
+from studio.messages import told
 from studio.results import ResultFolder
 from studio.training import EFFORTS, Job, TrainingQueue
-from stylegan import UserError
 
 TICK = 1.0  # seconds between looks at a running training
 CURVE_POINTS = 60
@@ -111,10 +111,8 @@ class FinetuneTab:
             name: What to call it.
             steps: How long to learn; 300 is good, 900 is best.
         """
-        try:
+        with told():
             job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), license="")
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         job.ended.wait()
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
@@ -128,10 +126,8 @@ class FinetuneTab:
     def _start(
         self, owner: str, name: str, pictures: list | None, photo: str | None, steps: int, license: str | None
     ) -> str:
-        try:
+        with told():
             job = self.trainings.submit(owner, name, [file for file, _ in pictures or []], photo, steps, license or "")
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return self._status(job)
 
     def _stop(self, owner: str) -> gr.Button:
@@ -184,18 +180,14 @@ class FinetuneTab:
         )
 
     def _load(self, owner: str, file: str, changed: int) -> tuple:
-        try:
+        with told():
             style = self.library.load(owner, file)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return changed + 1, gr.Dropdown([(style.title, style.key)], value=style.key)
 
     def _rename(self, owner: str, key: str, title: str, changed: int) -> tuple[int, str]:
         self._find(owner, key)
-        try:
+        with told():
             self.library.rename(owner, key, title)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return changed + 1, ""
 
     def _delete(self, owner: str, key: str, changed: int) -> int:
@@ -204,10 +196,8 @@ class FinetuneTab:
         return changed + 1
 
     def _find(self, owner: str, key: str) -> OwnStyle:
-        try:
+        with told():
             return self.library.find(owner, key)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
 
     def _styles(self, owner: str) -> list[OwnStyle]:
         return self.library.styles(owner) if owner else []

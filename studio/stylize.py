@@ -8,8 +8,9 @@ from PIL import Image, ImageOps
 from studio.inputs import picture_input
 from studio.library import OWN, StyleLibrary
 from studio.limits import PAGE_SIDE, TORCH_LANE
+from studio.messages import plain, told
 from studio.results import ResultFolder
-from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleTransfer, UserError, load_image, sample_photos
+from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleTransfer, load_image, sample_photos
 
 TILE_SIDE = 256
 EXAMPLES = 6
@@ -168,7 +169,7 @@ class StylizeTab:
         """Paint with a style that has been vouched for; name is what the file says of it."""
         if not photo:
             raise gr.Error(ADD_PHOTO, print_exception=False)
-        try:
+        with told():
             painting = self.transfer.stylize(
                 photo,
                 {style: 1 - mix, blend: mix} if blend and blend != style else style,
@@ -178,8 +179,6 @@ class StylizeTab:
                 seed=int(seed or 0),
                 size=int(size) if size else None,
             )
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return str(self.results.add(f"{Path(photo).stem}__{name}", painting))
 
     def _resolve(self, owner: str, style: str) -> tuple[str, str, str]:
@@ -187,10 +186,8 @@ class StylizeTab:
         if not style.startswith(OWN):
             info = self.transfer.checkpoint.styles[style]
             return style, style, f"the style of {info.title}, {info.artist}, {info.year}"
-        try:
+        with told():
             own = self.library.find(owner, style)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return str(own.path), own.title, f"your style {own.title}"
 
     def show(
@@ -211,15 +208,10 @@ class StylizeTab:
             view = round(k * width), round(k * height)
             after = path if k == 1 else str(self.results.add("view", painting.resize(view), "JPEG"))
         before = str(self.results.add("before", load_image(photo).resize(view), "JPEG"))
-        caption = f"In {_plain(source)} · {width} × {height} pixels"
+        caption = f"In {plain(source)} · {width} × {height} pixels"
         return (before, after), gr.DownloadButton(value=path, interactive=True), caption
 
     def _paint_tiles(self) -> list[tuple[Image.Image, str]]:
         """An example photo painted in every style."""
         photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
         return [(self.transfer.stylize(photo, style.name), style.title) for style in self.transfer.styles]
-
-
-def _plain(text: str) -> str:
-    """A text that Markdown shows as it is written."""
-    return "".join(f"&#{ord(c)};" if c in "<>&*_[]()`#|!\\$~" else c for c in text)
