@@ -4,7 +4,10 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
+from starlette.middleware import Middleware
+
 from studio.app import build_app
+from studio.guard import FileGuard
 from studio.limits import MAX_UPLOAD
 from studio.theme import CSS, THEME
 from stylegan import StyleTransfer, keep_freed_memory
@@ -19,4 +22,5 @@ if __name__ == "__main__":
         run_history=False,
         ssr_mode=False,
         show_error=True,
+        app_kwargs={"middleware": [Middleware(FileGuard)]},
     )
