@@ -14,3 +14,5 @@ GALLERY_RESULTS = 3000  # of one visitor
 GALLERY_BYTES = 4_000_000_000  # of one visitor
 GALLERY_BYTES_OF_ALL = 30_000_000_000
 UNDO_SECONDS = 600  # that a deleted painting can still be had back
+GALLERY_PAGE = 60  # paintings on the wall at a time
+MAX_ZIP_BYTES = 1_000_000_000

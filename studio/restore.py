@@ -12,7 +12,7 @@ from studio.results import ResultFolder
 from studio.store import Store
 from stylegan import StyleTransfer
 
-ADD_PHOTO = "Now add the photo: with the one it was made from you get the same painting."
+ADD_ITS_PHOTO = "Now add the photo: with the one it was made from you get the same painting."
 
 
 @dataclass(frozen=True)
