@@ -8,7 +8,6 @@ import gradio as gr
 from PIL import Image
 
 from studio.guard import visit_of
-from studio.inline import InlineGallery
 from studio.limits import GALLERY_PAGE, PAGE_SIDE, TORCH_LANE
 from studio.messages import plain, told
 from studio.painter import Painter
@@ -38,12 +37,14 @@ class GalleryTab:
     def __init__(self, painter: Painter, restorer: Restorer, showcase: Showcase, stylize: StylizeTab):
         self.store: Store = painter.store
         self.results, self.restorer, self.showcase, self.stylize = painter.results, restorer, showcase, stylize
+        self._selection = Selection(self.store, self.results)
 
     def build(self, owner: gr.BrowserState, tab: gr.Tab, tabs: gr.Tabs) -> None:
         """Lay out the components inside the tab and wire them.
 
         owner: the visitor's key. tabs: where to go for the Stylize tab.
         """
+        page, shown, chosen, gone = gr.State(0), gr.State([]), gr.State(""), gr.State([])
         with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as shelf:
             looks = showcase_gallery()
         with gr.Row(elem_id="filters"):
@@ -54,7 +55,7 @@ class GalleryTab:
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 count = gr.Markdown(EMPTY, elem_id="count")
-                wall = InlineGallery(
+                wall = gr.Gallery(
                     label="Your paintings", show_label=False, columns=4, object_fit="cover", height=560,
                     allow_preview=False, interactive=False, buttons=[], elem_id="paintings",
                 )  # fmt: skip
@@ -63,7 +64,7 @@ class GalleryTab:
                     older = gr.Button("More ›", size="sm", interactive=False, min_width=80, elem_id="older")
                     undo = gr.Button("Undo delete", size="sm", visible=False, min_width=80, elem_id="undo")
                 several = gr.Checkbox(False, label="Select several", elem_id="several")
-                selection = Selection(self.store, self.results)
+                selection = self._selection
                 selection.build()
             with gr.Column(scale=6, min_width=320, elem_id="view"):
                 hint = gr.Markdown("Click a painting to see it large.", elem_id="hint")
@@ -87,7 +88,6 @@ class GalleryTab:
                         elem_id="address",
                     )  # fmt: skip
                 selection.build_outcome()
-        page, shown, chosen, gone = gr.State(0), gr.State([]), gr.State(""), gr.State([])
         query = gr.Textbox(visible=False)
 
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -95,7 +95,7 @@ class GalleryTab:
             "show_progress": "hidden",
             "api_visibility": "private",
         }  # the page shows those of the queue alone
-        filters = [owner, title, date, order, favourites]
+        filters = [owner, title, date, order, favourites, page]
         listed = [wall, shown, count, page, newer, older, title]
         viewed = [view, hint, slider, facts, download, favour, address, chosen, selection.outcome, selection.take]
         goto = [tabs, *self.stylize.controls]
@@ -108,14 +108,12 @@ class GalleryTab:
             [title.input, date.input, order.input, favourites.input], self._list, filters, listed,
             trigger_mode="always_last", **quiet,
         )  # fmt: skip
-        newer.click(self._turn(-1), [*filters, page], listed, **quiet)
-        older.click(self._turn(1), [*filters, page], listed, **quiet)
+        newer.click(self._back, filters, listed, **quiet)
+        older.click(self._on, filters, listed, **quiet)
         wall.select(
             self._pick, [owner, shown, several, selection.picks], [*viewed, *selection.tray_parts], **told_errors
         ).then(None, several, js=f"(several) => several || ({SHOW_VIEW})()", api_visibility="private")
-        favour.click(self._favour, [owner, chosen], favour, **told_errors).then(
-            self._list, [*filters, page], listed, **quiet
-        )
+        favour.click(self._favour, [owner, chosen], favour, **told_errors).then(self._list, filters, listed, **quiet)
         clip.click(self._clip, [owner, chosen], [selection.outcome, selection.take], api_visibility="private")
         link.click(self._link, [owner, chosen], query, **told_errors).then(
             lambda: gr.Textbox(visible=True), None, address, **quiet
@@ -126,22 +124,24 @@ class GalleryTab:
             None, js=SHOW_RESULT, api_visibility="private"
         )
         deleting = delete.click(self._delete, [owner, chosen], [gone, undo, view, hint, chosen], **told_errors)
-        deleting.then(self._list, [*filters, page], listed, **quiet)
-        undo.click(self._undo, [owner, gone], [gone, undo], **told_errors).then(
-            self._list, [*filters, page], listed, **quiet
-        )
+        deleting.then(self._list, filters, listed, **quiet)
+        undo.click(self._undo, [owner, gone], [gone, undo], **told_errors).then(self._list, filters, listed, **quiet)
         selection.wire(owner, several, shown, gone, undo, lambda event: event.then(
-            self._list, [*filters, page], listed, **quiet
+            self._list, filters, listed, **quiet
         ))  # fmt: skip
 
     # The wall.
 
-    def _first(self, owner: str, title: str, date: str, order: str, favourites: bool) -> tuple:
-        """The first page; the showcase is open for those who have painted nothing."""
-        listed = self._list(owner, title, date, order, favourites)
+    def _first(
+        self, owner: str, title: str, date: str, order: str, favourites: bool, page: int, request: gr.Request
+    ) -> tuple:
+        """The wall as the tab opens; the showcase is open for those who have painted nothing."""
+        listed = self._list(owner, title, date, order, favourites, page, request)
         return *listed, gr.Accordion(open=not listed[1])
 
-    def _list(self, owner: str, title: str, date: str, order: str, favourites: bool, page: int = 0) -> tuple:
+    def _list(
+        self, owner: str, title: str, date: str, order: str, favourites: bool, page: int, request: gr.Request
+    ) -> tuple:
         """One page of the visitor's paintings."""
         if not owner:
             return [], [], NOWHERE, 0, gr.Button(interactive=False), gr.Button(interactive=False), gr.skip()
@@ -152,8 +152,9 @@ class GalleryTab:
         total = self.store.count(owner, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
         results = self.store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
+        thumbs = self.results.copies([result.thumb for result in results], visit_of(request))
         return (
-            InlineGallery([(r.thumb, _caption(r)) for r in results], selected_index=None),
+            gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
             [r.id for r in results],
             _count(total, page, len(results), bool(titles)),
             page,
@@ -162,10 +163,11 @@ class GalleryTab:
             gr.Dropdown([ALL, *titles], value=title if title in titles else ALL),
         )
 
-    def _turn(self, step: int):
-        return lambda owner, title, date, order, favourites, page: self._list(
-            owner, title, date, order, favourites, page + step
-        )
+    def _back(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
+        return self._list(owner, title, date, order, favourites, page - 1, request)
+
+    def _on(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
+        return self._list(owner, title, date, order, favourites, page + 1, request)
 
     def _show_looks(self) -> Iterator[list]:
         yield from self.showcase.pictures()
@@ -178,7 +180,7 @@ class GalleryTab:
         """A painting on the wall was clicked: see it large, or put it into the selection or out of it."""
         id = shown[event.index]
         if several:
-            return *[gr.skip()] * 10, *Selection.tray(self.store, owner, _toggled(picks, id))
+            return *[gr.skip()] * 10, *self._selection.tray(owner, _toggled(picks, id), request)
         with told():
             return *self._view(self.store.get(owner, id), visit_of(request)), *[gr.skip()] * 6
 

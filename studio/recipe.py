@@ -44,9 +44,9 @@ class Recipe:
     generator: str = ""  # digest of the generator's file
 
     def texts(self) -> dict[str, str]:
-        """The recipe as texts by name; what is as it always is may be missing."""
-        texts = {name: str(value) for name, value in asdict(self).items() if value not in ("", None, False)}
-        return {"Software": SOFTWARE} | {_label(name): text for name, text in texts.items()}
+        """The recipe as texts by name, without what it does not have."""
+        given = {name: value for name, value in asdict(self).items() if value is not None and value != ""}
+        return {"Software": SOFTWARE} | {_label(name): str(value) for name, value in given.items()}
 
     def chunks(self) -> PngInfo:
         """The texts for Pillow to write into a PNG file."""

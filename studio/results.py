@@ -3,6 +3,7 @@
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -33,6 +34,11 @@ class ResultFolder:
     def copy(self, name: str, source: Path, visit: str = "") -> Path:
         """Copy a file under a name that suits a download."""
         return Path(shutil.copyfile(source, self._room(visit) / name))
+
+    def copies(self, sources: Sequence[Path], visit: str = "") -> list[Path]:
+        """Copy files that are only looked at; together they count as one."""
+        room = self._room(visit)
+        return [Path(shutil.copyfile(source, room / source.name)) for source in sources]
 
     def place(self, name: str, suffix: str, visit: str = "") -> Path:
         """Where to write a file whose name suits a download."""

@@ -8,7 +8,6 @@ import gradio as gr
 from PIL import Image
 
 from studio.guard import visit_of
-from studio.inline import InlineGallery
 from studio.limits import MAX_ZIP_BYTES
 from studio.messages import told
 from studio.results import ResultFolder
@@ -28,7 +27,7 @@ class Selection:
     def build(self) -> None:
         """Lay out what is selected, and what can be done with it."""
         with gr.Group(visible=False) as self._group:
-            self._tray = InlineGallery(
+            self._tray = gr.Gallery(
                 label="Selected: click one to take it out", columns=8, object_fit="cover", height=110,
                 allow_preview=False, interactive=False, buttons=[], elem_id="tray",
             )  # fmt: skip
@@ -65,22 +64,22 @@ class Selection:
         chosen, made = [owner, self.picks], [self.outcome, self.take]
         several.change(lambda on: gr.Group(visible=on), several, self._group, queue=False, **ui)
         self._tray.select(self._take_out, chosen, self.tray_parts, **ui)
-        self._all.click(lambda owner, ids: self.tray(self.store, owner, ids), [owner, shown], self.tray_parts, **ui)
-        self._none.click(lambda owner: self.tray(self.store, owner, []), owner, self.tray_parts, **ui)
+        self._all.click(self.tray, [owner, shown], self.tray_parts, **ui)
+        self._none.click(self._clear, owner, self.tray_parts, **ui)
         self._compare.click(self._side_by_side, chosen, made, api_visibility="private", show_progress_on=self._tray)
         self._sheet.click(self._contact_sheet, chosen, made, api_visibility="private", show_progress_on=self._tray)
         self._zip.click(self._pack, chosen, made, api_visibility="private", show_progress_on=self._tray)
         deleting = self._delete.click(self._remove, chosen, [gone, undo, *self.tray_parts], **ui)
         refresh(deleting)
 
-    @staticmethod
-    def tray(store: Store, owner: str, picks: list[str]) -> tuple:
+    def tray(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         """The selection as ``tray_parts`` show it."""
         with told():
-            results = [store.get(owner, id) for id in picks]
+            results = [self.store.get(owner, id) for id in picks]
+        thumbs = self.results.copies([result.thumb for result in results], visit_of(request))
         some = gr.Button(interactive=bool(picks))
         return (
-            InlineGallery([(result.thumb, "") for result in results], selected_index=None),
+            gr.Gallery(thumbs, selected_index=None),
             picks,
             gr.Button(interactive=len(picks) in COMPARED),
             some,
@@ -88,8 +87,11 @@ class Selection:
             some,
         )
 
-    def _take_out(self, owner: str, picks: list[str], event: gr.SelectData) -> tuple:
-        return self.tray(self.store, owner, [id for i, id in enumerate(picks) if i != event.index])
+    def _take_out(self, owner: str, picks: list[str], event: gr.SelectData, request: gr.Request) -> tuple:
+        return self.tray(owner, [id for i, id in enumerate(picks) if i != event.index], request)
+
+    def _clear(self, owner: str, request: gr.Request) -> tuple:
+        return self.tray(owner, [], request)
 
     def _side_by_side(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         columns = 3 if len(picks) == 3 else 2
@@ -116,10 +118,10 @@ class Selection:
         label = f"Download {len(results)} painting{'s' if len(results) > 1 else ''} (ZIP)"
         return gr.Image(visible=False), gr.DownloadButton(label, value=str(path), visible=True)
 
-    def _remove(self, owner: str, picks: list[str]) -> tuple:
+    def _remove(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         self._results(owner, picks)
         self.store.delete(owner, picks)
-        return picks, gr.Button(visible=True), *self.tray(self.store, owner, [])
+        return picks, gr.Button(visible=True), *self.tray(owner, [], request)
 
     def _results(self, owner: str, picks: list[str]) -> list[Result]:
         with told():

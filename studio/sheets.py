@@ -27,10 +27,12 @@ def contact_sheet(pictures: Sequence[tuple[Image.Image, str]], side: int = 360, 
     height = max(cell.height for cell in cells)
     rows = math.ceil(len(cells) / columns)
     size = columns * (side + GAP) + GAP, rows * (height + LINE + GAP) + GAP
-    sheet, font = Image.new("RGB", size, PAPER), ImageFont.load_default(16)
+    sheet, font = Image.new("RGB", size, PAPER), ImageFont.load_default(18)
     draw = ImageDraw.Draw(sheet)
     for i, (cell, (_, caption)) in enumerate(zip(cells, pictures)):
-        x, y = GAP + i % columns * (side + GAP), GAP + i // columns * (height + LINE + GAP)
+        row, column = divmod(i, columns)
+        free = columns - min(columns, len(cells) - row * columns)  # the last row stands in the middle
+        x, y = GAP + column * (side + GAP) + free * (side + GAP) // 2, GAP + row * (height + LINE + GAP)
         sheet.paste(cell, (x + (side - cell.width) // 2, y + (height - cell.height) // 2))
         text = _shortened(draw, caption, font, side)
         draw.text((x + side / 2, y + height + LINE / 2), text, INK, font, anchor="mm")

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 from PIL import Image, ImageOps
 
-from studio.inline import InlineGallery
 from studio.recipe import Recipe
 from stylegan import StyleTransfer, load_image, sample_photos
 
@@ -35,6 +35,7 @@ class Showcase:
     def __init__(self, folder: Path, transfer: StyleTransfer):
         self._transfer, self._folder = transfer, folder / transfer.checkpoint.digest[:16]
         self._lock = threading.Lock()
+        gr.set_static_paths([self._folder])
         photos = sample_photos()
         known = transfer.checkpoint.styles
         self.looks = [
@@ -73,9 +74,9 @@ class Showcase:
         os.replace(fresh, path)
 
 
-def showcase_gallery() -> InlineGallery:
+def showcase_gallery() -> gr.Gallery:
     """The showcase as the page shows it."""
-    return InlineGallery(
+    return gr.Gallery(
         label="Showcase", show_label=False, container=False, columns=6, object_fit="cover", height="auto",
         allow_preview=False, interactive=False, buttons=[], elem_id="showcase",
     )  # fmt: skip

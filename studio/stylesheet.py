@@ -14,6 +14,7 @@ from studio.sheets import contact_sheet
 
 SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
+COLUMNS = 5
 ADD_PHOTO = "Add a photo first, or pick one of the examples."
 
 
@@ -28,8 +29,8 @@ class StyleSheet:
         with gr.Group(visible=False) as group:
             status = gr.HTML(elem_id="sheet-status", padding=True)
             sheet = gr.Image(
-                label="Your photo in all styles", type="filepath", interactive=False, buttons=["fullscreen"],
-                elem_id="sheet",
+                label="Your photo in all styles", show_label=False, type="filepath", interactive=False,
+                buttons=["fullscreen"], elem_id="sheet",
             )  # fmt: skip
             with gr.Row():
                 stop = gr.Button("Stop", variant="stop", size="sm", elem_id="sheet-stop")
@@ -56,7 +57,7 @@ class StyleSheet:
         for number, style in enumerate(styles, start=1):
             pictures.append((self.painter.transfer.stylize(image, style.name), style.title))
             blank = [(Image.new("RGB", image.size, "#e7e0d8"), other.title) for other in styles[number:]]
-            whole = contact_sheet([*pictures, *blank], CELL)
+            whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
             path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
             if number < len(styles):
                 yield gr.skip(), _line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
