@@ -22,6 +22,7 @@ from studio.stylize import SHOW_RESULT, StylizeTab
 ALL = "All styles"
 DATES = {"Any time": None, "Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30}  # days
 EMPTY = "Nothing here yet. Every painting that you make in this browser is kept here, for you alone."
+HINT = "Click a painting to see it large."
 NOWHERE = "This browser stores nothing for this page, so paintings cannot be kept."
 SHOW_VIEW = "() => document.getElementById('view').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
 COPY_LINK = """(query) => {
@@ -54,27 +55,30 @@ class GalleryTab:
             favourites = gr.Checkbox(False, label="Favourites only", min_width=140, elem_id="filter-favourites")
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
-                count = gr.Markdown(EMPTY, elem_id="count")
+                with gr.Row():
+                    count = gr.Markdown(EMPTY, elem_id="count")
+                    several = gr.Checkbox(
+                        False, label="Select several", container=False, min_width=140, scale=0, elem_id="several"
+                    )
                 wall = gr.Gallery(
-                    label="Your paintings", show_label=False, columns=4, object_fit="cover", height=560,
+                    label="Your paintings", show_label=False, columns=4, object_fit="cover", height="auto",
                     allow_preview=False, interactive=False, buttons=[], elem_id="paintings",
                 )  # fmt: skip
                 with gr.Row():
                     newer = gr.Button("‹ Back", size="sm", interactive=False, min_width=80, elem_id="newer")
                     older = gr.Button("More ›", size="sm", interactive=False, min_width=80, elem_id="older")
                     undo = gr.Button("Undo delete", size="sm", visible=False, min_width=80, elem_id="undo")
-                several = gr.Checkbox(False, label="Select several", elem_id="several")
                 selection = self._selection
                 selection.build()
             with gr.Column(scale=6, min_width=320, elem_id="view"):
-                hint = gr.Markdown("Click a painting to see it large.", elem_id="hint")
+                hint = gr.Markdown(HINT, elem_id="hint")
                 with gr.Column(visible=False) as view:
                     slider = gr.ImageSlider(
                         label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"],
                         max_height=560, elem_id="large",
                     )  # fmt: skip
                     facts = gr.Markdown(elem_id="facts")
-                    with gr.Row():
+                    with gr.Row(equal_height=True):
                         download = gr.DownloadButton("Download", variant="primary", elem_id="download-painting")
                         again = gr.Button("Use these settings again", elem_id="again")
                         other = gr.Button("Paint in another style", elem_id="other-style")
@@ -99,7 +103,7 @@ class GalleryTab:
         listed = [wall, shown, count, page, newer, older, title]
         viewed = [view, hint, slider, facts, download, favour, address, chosen, selection.outcome, selection.take]
         goto = [tabs, *self.stylize.controls]
-        tab.select(self._first, filters, [*listed, shelf], **quiet)
+        gr.on([tab.select, owner.change], self._first, filters, [*listed, shelf], **quiet)
         tab.select(
             self._show_looks, None, looks, show_progress="hidden", api_visibility="private",
             concurrency_id=TORCH_LANE, concurrency_limit=1,
@@ -125,7 +129,10 @@ class GalleryTab:
         )
         deleting = delete.click(self._delete, [owner, chosen], [gone, undo, view, hint, chosen], **told_errors)
         deleting.then(self._list, filters, listed, **quiet)
-        undo.click(self._undo, [owner, gone], [gone, undo], **told_errors).then(self._list, filters, listed, **quiet)
+        undo.click(self._undo, [owner, gone], [gone, undo, hint], **told_errors).then(
+            self._list, filters, listed, **quiet
+        )
+        several.change(self._switch, several, [view, hint, selection.outcome, selection.take], **quiet)
         selection.wire(owner, several, shown, gone, undo, lambda event: event.then(
             self._list, filters, listed, **quiet
         ))  # fmt: skip
@@ -171,6 +178,20 @@ class GalleryTab:
 
     def _show_looks(self) -> Iterator[list]:
         yield from self.showcase.pictures()
+
+    def _switch(self, several: bool) -> tuple:
+        """Clicks on the wall now select, or open again."""
+        hint = (
+            "Click paintings to select them. What is selected stands below the wall; a click there takes it out."
+            if several
+            else HINT
+        )
+        return (
+            gr.Column(visible=False),
+            gr.Markdown(hint, visible=True),
+            gr.Image(visible=False),
+            gr.Button(visible=False),
+        )
 
     # One painting.
 
@@ -260,9 +281,9 @@ class GalleryTab:
         self.store.delete(owner, [id])
         return [id], gr.Button(visible=True), gr.Column(visible=False), gr.Markdown("Deleted.", visible=True), ""
 
-    def _undo(self, owner: str, gone: list[str]) -> tuple[list, gr.Button]:
+    def _undo(self, owner: str, gone: list[str]) -> tuple[list, gr.Button, str]:
         self.store.restore(owner, gone)
-        return [], gr.Button(visible=False)
+        return [], gr.Button(visible=False), HINT
 
 
 def _toggled(picks: list[str], id: str) -> list[str]:

@@ -28,7 +28,7 @@ class Selection:
         """Lay out what is selected, and what can be done with it."""
         with gr.Group(visible=False) as self._group:
             self._tray = gr.Gallery(
-                label="Selected: click one to take it out", columns=8, object_fit="cover", height=110,
+                label="Selected", show_label=False, columns=8, object_fit="cover", height="auto",
                 allow_preview=False, interactive=False, buttons=[], elem_id="tray",
             )  # fmt: skip
             with gr.Row():
@@ -46,7 +46,12 @@ class Selection:
     def build_outcome(self) -> None:
         """Lay out where sheets and clips appear."""
         self.outcome = gr.Image(
-            type="filepath", visible=False, interactive=False, buttons=["fullscreen"], elem_id="outcome"
+            type="filepath",
+            show_label=False,
+            visible=False,
+            interactive=False,
+            buttons=["fullscreen"],
+            elem_id="outcome",
         )
         self.take = gr.DownloadButton("Download", visible=False, elem_id="take")
 

@@ -23,7 +23,7 @@ def contact_sheet(pictures: Sequence[tuple[Image.Image, str]], side: int = 360, 
         columns: 0: as many as make the sheet about square.
     """
     columns = columns or math.ceil(math.sqrt(len(pictures)))
-    cells = [ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS) for image, _ in pictures]
+    cells = [fitted(image, side) for image, _ in pictures]
     height = max(cell.height for cell in cells)
     rows = math.ceil(len(cells) / columns)
     size = columns * (side + GAP) + GAP, rows * (height + LINE + GAP) + GAP
@@ -39,12 +39,19 @@ def contact_sheet(pictures: Sequence[tuple[Image.Image, str]], side: int = 360, 
     return sheet
 
 
+def fitted(image: Image.Image, side: int) -> Image.Image:
+    """An image as large as fits; itself where it fits already."""
+    if max(image.size) == side:
+        return image
+    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
+
+
 def write_clip(path: Path, photo: Image.Image, painting: Image.Image) -> None:
     """Write an animated WebP that wipes from a photo to its painting and back, without end.
 
     Its longer side is at most 640 px, so that it fits a chat.
     """
-    painting = ImageOps.contain(painting.convert("RGB"), (CLIP_SIDE, CLIP_SIDE), Image.Resampling.LANCZOS)
+    painting = fitted(painting.convert("RGB"), CLIP_SIDE)
     photo = photo.resize(painting.size, Image.Resampling.LANCZOS)
     way = [_wiped(photo, painting, i / CLIP_FRAMES) for i in range(CLIP_FRAMES + 1)]
     frames = [*way, *way[-2:0:-1]]

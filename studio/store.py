@@ -97,6 +97,10 @@ class Store:
         self._db = open_database(root / "gallery.sqlite")
         self._heal()
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()
+
     # Keeping.
 
     def add(

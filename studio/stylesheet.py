@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 
 import gradio as gr
-from PIL import Image, ImageOps
+from PIL import Image
 
 from studio.guard import check_inputs, visit_of
 from studio.limits import TORCH_LANE
 from studio.messages import told
 from studio.painter import Painter
 from studio.recipe import bare_photo
-from studio.sheets import contact_sheet
+from studio.sheets import contact_sheet, fitted
 
 SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
 COLUMNS = 5
+BLANK = "#e7e0d8"  # where a style is still to come
 ADD_PHOTO = "Add a photo first, or pick one of the examples."
 
 
@@ -50,13 +51,13 @@ class StyleSheet:
             raise gr.Error(ADD_PHOTO, print_exception=False)
         check_inputs(request, photo)
         with told():
-            image = ImageOps.contain(bare_photo(photo), (SIDE, SIDE), Image.Resampling.LANCZOS)
+            image = fitted(bare_photo(photo), SIDE)
         styles, visit = self.painter.transfer.styles, visit_of(request)
-        pictures = [(image, "Your photo")]
+        pictures = [(fitted(image, CELL), "Your photo")]
         yield gr.Group(visible=True), _line("Painting…", 0), None, gr.DownloadButton(value=None, interactive=False)
         for number, style in enumerate(styles, start=1):
-            pictures.append((self.painter.transfer.stylize(image, style.name), style.title))
-            blank = [(Image.new("RGB", image.size, "#e7e0d8"), other.title) for other in styles[number:]]
+            pictures.append((fitted(self.painter.transfer.stylize(image, style.name), CELL), style.title))
+            blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
             whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
             path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
             if number < len(styles):
