@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import gradio as gr
 from PIL import Image
 
+from studio.entries import ORDERS, Filter, Result
 from studio.guard import visit_of
 from studio.limits import GALLERY_PAGE, PAGE_SIDE, TORCH_LANE
 from studio.messages import plain, told
@@ -16,7 +17,7 @@ from studio.restore import Restorer
 from studio.selection import Selection
 from studio.sheets import write_clip
 from studio.showcase import Showcase, showcase_gallery
-from studio.store import ORDERS, Filter, Result, Store
+from studio.store import Store
 from studio.stylize import SHOW_RESULT, StylizeTab
 
 ALL = "All styles"

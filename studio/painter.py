@@ -5,9 +5,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from studio.database import StoreError
 from studio.recipe import Recipe, bare_photo, pack_digest, pixel_digest
 from studio.results import ResultFolder, clean_stem
-from studio.store import Store, StoreError
+from studio.store import Store
 from stylegan import SUFFIX, StyleTransfer
 
 OWN_PICTURE = "Your own picture"  # what a style is called that came from a picture

@@ -7,12 +7,14 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
+from studio.database import StoreError
+from studio.entries import Result
 from studio.guard import visit_of
 from studio.limits import MAX_ZIP_BYTES
 from studio.messages import told
 from studio.results import ResultFolder
 from studio.sheets import contact_sheet
-from studio.store import Result, Store, StoreError
+from studio.store import Store
 
 COMPARED = range(2, 5)  # paintings side by side
 COMPARED_SIDE, SHEET_SIDE = 800, 360  # px

@@ -15,71 +15,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from studio.database import StoreError, open_database, transaction
-from studio.limits import GALLERY_BYTES, GALLERY_BYTES_OF_ALL, GALLERY_RESULTS, UNDO_SECONDS
+from studio.entries import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Result
+from studio.limits import UNDO_SECONDS
 from studio.recipe import Recipe, read_texts
 
 THUMB_SIDE = 256  # px
 FILES = ("painting", "thumb", "photo", "picture")  # columns that name a file
-ORDERS = {
-    "Newest first": "created DESC, id",
-    "Oldest first": "created, id",
-    "By style": "title, created DESC, id",
-    "Favourites first": "favourite DESC, created DESC, id",
-}
-
-
-@dataclass(frozen=True)
-class Result:
-    """A kept painting."""
-
-    id: str
-    created: float  # seconds since 1970
-    name: str  # for its file, without the ending
-    title: str  # of its style
-    width: int
-    height: int
-    recipe: Recipe
-    favourite: bool
-    painting: Path
-    thumb: Path
-    photo: Path
-    picture: Path | None  # that gave the style
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which of an owner's results to list, and in which order."""
-
-    title: str = ""
-    favourites: bool = False
-    since: float = 0.0  # seconds since 1970
-    order: str = "Newest first"
-
-    def condition(self, owner: str) -> tuple[str, list]:
-        """For an SQL query, with its values."""
-        terms, values = ["owner = ?", "deleted IS NULL", "created >= ?"], [owner, self.since]
-        if self.title:
-            terms.append("title = ?")
-            values.append(self.title)
-        if self.favourites:
-            terms.append("favourite")
-        return " AND ".join(terms), values
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How much is kept. When it is used up, the oldest go first."""
-
-    results: int = GALLERY_RESULTS  # of one owner
-    bytes: int = GALLERY_BYTES  # of one owner
-    bytes_of_all: int = GALLERY_BYTES_OF_ALL
 
 
 class Store:
@@ -89,7 +36,7 @@ class Store:
         StoreError: a newer version of the app has written the database.
     """
 
-    def __init__(self, root: Path, quota: Quota = Quota()):
+    def __init__(self, root: Path, quota: Quota = QUOTA):
         self._quota = quota
         self._lock = threading.RLock()
         self._untidy = False  # whether there may be files that no result names
@@ -216,14 +163,14 @@ class Store:
 
     # Finding.
 
-    def page(self, owner: str, wanted: Filter = Filter(), limit: int = 60, offset: int = 0) -> list[Result]:
+    def page(self, owner: str, wanted: Filter = EVERYTHING, limit: int = 60, offset: int = 0) -> list[Result]:
         """An owner's results, a page of them."""
         condition, values = wanted.condition(_digest_of(owner))
         query = f"{condition} ORDER BY {ORDERS[wanted.order]} LIMIT ? OFFSET ?"
         with self._lock:
             return [self._result(row) for row in self._rows(query, [*values, limit, offset])]
 
-    def count(self, owner: str, wanted: Filter = Filter()) -> int:
+    def count(self, owner: str, wanted: Filter = EVERYTHING) -> int:
         """How many results an owner has."""
         condition, values = wanted.condition(_digest_of(owner))
         with self._lock:
@@ -383,7 +330,9 @@ _USED = " OR ".join(f"EXISTS (SELECT 1 FROM result WHERE {column} = file.digest)
 
 def make_thumb(painting: Image.Image) -> Image.Image:
     """A small RGB copy for the wall."""
-    return ImageOps.contain(painting.convert("RGB"), (THUMB_SIDE, THUMB_SIDE), Image.Resampling.BICUBIC)
+    thumb = painting.convert("RGB")
+    thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BICUBIC)
+    return thumb
 
 
 def _digest_of(owner: str) -> str:
