@@ -279,6 +279,7 @@ def write_and_tell(root: Path, folder: Path, first: int, told: Connection) -> No
         told.send((result.id, result.created))
 
 
+@pytest.mark.slow
 def test_fifty_kills_lose_no_kept_painting_and_leave_no_orphan(root: Path, tmp_path: Path):
     kept: list[tuple[str, float]] = []
     chance = random.Random(0)
