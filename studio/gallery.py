@@ -200,7 +200,7 @@ class GalleryTab:
         self, owner: str, shown: list[str], several: bool, picks: list[str], event: gr.SelectData, request: gr.Request
     ) -> tuple:
         """A painting on the wall was clicked: see it large, or put it into the selection or out of it."""
-        id = shown[event.index]
+        id = shown[event.index] if event.index < len(shown) else ""
         if several:
             return *[gr.skip()] * 10, *self._selection.tray(owner, _toggled(picks, id), request)
         with told():

@@ -15,15 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """The address of a running app; it is stopped at the end."""
+def running_app(folder: Path | None = None) -> Iterator[str]:
+    """The address of a running app; it is stopped at the end. folder: for its data, else one that goes with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {"GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as data:
-        environment = os.environ | settings | {"ATELIER_DATA": data}
+        environment = os.environ | settings | {"ATELIER_DATA": str(folder or data)}
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
         try:
             _wait(url, process)

@@ -1,5 +1,6 @@
 """The Gallery as a visitor meets it, and as another visitor tries to get at it."""
 
+import contextlib
 import io
 import json
 import re
@@ -15,7 +16,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from studio.recipe import read_recipe
 from stylegan import sample_photos
@@ -24,6 +25,7 @@ from tests.helpers import mean_difference
 pytestmark = pytest.mark.browser
 SLOW = 60_000  # ms: a busy machine is not a broken app
 TILES = "button.thumbnail-lg"
+STRENGTH = "number input for Strength"
 
 
 @pytest.fixture
@@ -60,6 +62,14 @@ def paintings(page: Page, count: int) -> None:
 def open_painting(page: Page, number: int, title: str) -> None:
     page.locator(f"#paintings {TILES}").nth(number).click()
     expect(page.locator("#facts")).to_contain_text(title, timeout=SLOW)
+
+
+def setting(page: Page, label: str) -> Locator:
+    """A control among the fine adjustments."""
+    control = page.get_by_label(label, exact=True)
+    if not control.count():
+        page.get_by_role("button", name="Fine adjustments").click()
+    return control
 
 
 def picture(page: Page, address: str) -> Image.Image:
@@ -150,9 +160,8 @@ def test_several_at_once_compared_packed_and_deleted(page: Page, tmp_path: Path)
 
 def test_settings_are_used_again(page: Page):
     paint(page)
-    page.get_by_role("button", name="Fine adjustments").click()
-    page.get_by_label("number input for Strength").fill("0.4")
-    page.get_by_label("number input for Strength").press("Enter")
+    setting(page, STRENGTH).fill("0.4")
+    setting(page, STRENGTH).press("Enter")
     page.locator(f"#wall {TILES}").nth(9).click()
     expect(page.locator("#caption")).to_contain_text("Red Fuji", timeout=SLOW)
     tab(page, "Gallery")
@@ -165,7 +174,7 @@ def test_settings_are_used_again(page: Page):
     open_painting(page, 0, "Red Fuji")
     page.locator("#again").click()
     expect(page.locator("#caption")).to_contain_text("Red Fuji", timeout=SLOW)
-    expect(page.get_by_label("number input for Strength")).to_have_value("0.4")
+    expect(setting(page, STRENGTH)).to_have_value("0.4")
     again = picture(page, page.locator("#result img").last.get_attribute("src"))
     assert np.array_equal(again, kept)
 
@@ -179,7 +188,7 @@ def test_a_link_sets_the_controls_without_any_picture(page: Page, browser: Brows
     expect(address).to_have_value(re.compile(r"\?style=the_scream$"), timeout=SLOW)
     friend = browser.new_context().new_page()
     visit(friend, address.input_value() + "&strength=0.5&seed=3")
-    expect(friend.get_by_label("number input for Strength")).to_have_value("0.5", timeout=SLOW)
+    expect(setting(friend, STRENGTH)).to_have_value("0.5", timeout=SLOW)
     friend.locator(".gallery-item").nth(1).click()
     expect(friend.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
     friend.context.close()
@@ -188,13 +197,13 @@ def test_a_link_sets_the_controls_without_any_picture(page: Page, browser: Brows
 def test_a_hostile_link_changes_nothing(page: Page, app_url: str):
     visit(page, f"{app_url}/?style=<script>alert(1)</script>&strength=9")
     paint(page)
-    expect(page.get_by_label("number input for Strength")).to_have_value("1")
+    expect(setting(page, STRENGTH)).to_have_value("1")
 
 
 def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Page, browser: Browser, app_url: str):
     paint(page, (9, "Red Fuji"))
     page.locator("#another").click()
-    expect(page.get_by_label("Take")).to_have_value("1")
+    expect(setting(page, "Take")).to_have_value("1")
     tab(page, "Gallery")
     open_painting(page, 0, "take 1")
     with page.expect_download() as event:
@@ -257,6 +266,15 @@ def test_a_clip_to_show_around(page: Page):
     assert Image.open(event.value.path()).is_animated
 
 
+def paints(app_url: str, photo: str, style_image: str | None = None) -> bool:
+    """Whether a program that knows paths of the server's gets a painting of them."""
+    files = [path and {"path": path, "meta": {"_type": "gradio.FileData"}} for path in (photo, style_image)]
+    inputs = [files[0], "great_wave", files[1], 1, False, 1, 0, "", 0.5, 64, None]
+    call = f"{app_url}/gradio_api/call/stylize"
+    event = httpx.post(call, json={"data": inputs}).json()["event_id"]
+    return "event: complete" in httpx.get(f"{call}/{event}", timeout=60).text
+
+
 def test_another_visitor_gets_nothing_with_every_address_of_mine(page: Page, browser: Browser, app_url: str):
     """Every file that my browser fetched, every event that it sent, tried by a stranger: no success at all."""
     files, events = set(), []
@@ -280,28 +298,34 @@ def test_another_visitor_gets_nothing_with_every_address_of_mine(page: Page, bro
     open_painting(page, 0, "The Great Wave")
     page.locator("#clip").click()
     expect(page.locator("#take")).to_be_visible(timeout=SLOW)
-    files |= {page.locator(f"{id} a, a{id}").first.get_attribute("href") for id in ("#download", "#take")} - {None}
+    for button in ("#download-painting", "#take"):
+        with page.expect_download() as event:
+            page.locator(button).click()
+        files.add(event.value.url)
     private = {url for url in files if "atelier-" in url or "private" in url}
     assert len(private) >= 6 and any("private.png" in url for url in private)
     assert all(page.request.get(url).ok for url in private)
 
     other = browser.new_context().new_page()
     visit(other, app_url)
-    stranger, sample = Client(app_url, verbose=False), str(sample_photos()[0])
+    other_picture = io.BytesIO()
+    Image.radial_gradient("L").save(other_picture, "PNG")
+    uploaded = httpx.post(
+        f"{app_url}/gradio_api/upload", files={"files": ("other.png", other_picture.getvalue())}
+    ).json()[0]
+    assert paints(app_url, uploaded), "the attack works with a file of one's own"
     successes = []
     for url in private:
         path = unquote(url.split("file=")[1])
-        variants = [url, url.replace("file=", "file/"), url.replace("file=/", "file=//"), f"{url}?x=1"]
-        variants += [url.replace("file=/tmp", "file=/tmp/../tmp"), url.replace("/atelier-", "/./atelier-")]
+        variants = [url, url.replace("file=", "file/"), url.replace("file=/tmp", "file=//tmp/../tmp")]
         for variant in variants:
             if httpx.get(variant).status_code == 200 or other.request.get(variant).ok:
                 successes.append(variant)
-        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-        for inputs in ({"photo": file}, {"photo": handle_file(sample), "style_image": file}):
-            try:
-                successes.append(stranger.predict(**inputs, api_name="/stylize"))
-            except AppError:
-                continue
+        if paints(app_url, path) or paints(app_url, uploaded, path):
+            successes.append(path)
+    for url in sorted(private)[:3]:
+        with contextlib.suppress(AppError, httpx.HTTPError, ValueError):
+            successes.append(Client(app_url, verbose=False).predict(photo=handle_file(url), api_name="/stylize"))
 
     key = json.loads(events[-1][1])["data"][0]
     thief = secrets.token_urlsafe(24)

@@ -1,0 +1,103 @@
+"""The Gallery with many results: how long the store takes to keep one, and the page to show and filter them.
+
+    python -m benchmarks.gallery [--results 2000]
+
+It starts the app on a folder of its own, fills the store for one visitor, and drives Chromium.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from studio.library import new_owner
+from studio.recipe import Recipe, bare_photo, pixel_digest
+from studio.store import Store
+from stylegan import StyleTransfer, sample_photos
+from tests.server import running_app
+
+SIDE = 512  # px
+TILES = "#paintings button.thumbnail-lg"
+
+
+def fill(root: Path, owner: str, transfer: StyleTransfer, results: int) -> list[float]:
+    """Keep that many paintings; returns the seconds of each, without painting and encoding."""
+    store, seconds = Store(root), []
+    photo = bare_photo(Image.open(sample_photos()[0]).resize((SIDE, SIDE * 2 // 3)))
+    paintings = [transfer.stylize(photo, style.name) for style in transfer.styles]
+    path = root / "painting.png"
+    for number in range(results):
+        style = transfer.styles[number % len(paintings)]
+        shifted = Image.fromarray(np.roll(paintings[number % len(paintings)], number, axis=1))
+        recipe = Recipe(style=style.name, title=style.title, seed=number, photo=pixel_digest(photo))
+        shifted.save(path, compress_level=1, pnginfo=recipe.chunks())
+        start = time.perf_counter()
+        store.add(owner, path, photo, recipe, f"photo__{style.name}")
+        seconds.append(time.perf_counter() - start)
+    path.unlink()
+    store.close()
+    return seconds
+
+
+def seconds_until(page: Page, action, ready) -> float:
+    """From a click until the page shows what it should, pictures included."""
+    start = time.perf_counter()
+    action()
+    ready()
+    page.wait_for_function(
+        "(tiles) => [...document.querySelectorAll(tiles + ' img')].filter((image) => {"
+        " const box = image.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0;"
+        "}).every((image) => image.complete && image.naturalWidth)",
+        arg=TILES,
+        polling=20,
+    )
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=int, default=2000)
+    results = parser.parse_args().results
+    transfer = StyleTransfer.from_pretrained()
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        keys = []
+        page.on("request", lambda r: keys.append(r.post_data_json["data"]) if r.method == "POST" else None)
+        page.goto(url)
+        page.wait_for_function("localStorage.getItem('atelier-owner')")
+        page.wait_for_timeout(1000)
+        owner = next(d[0] for d in keys if d and isinstance(d[0], str) and len(d[0]) == len(new_owner()))
+        seconds = fill(Path(folder) / "gallery", owner, transfer, results)
+        worst = statistics.quantiles(seconds, n=20)[-1]
+        print(f"keep one of {results}: median {1e3 * statistics.median(seconds):.0f} ms, 95 % {1e3 * worst:.0f} ms")
+        tiles, count = page.locator(TILES), page.locator("#count")
+        for attempt in ("first wall", "first wall after a reload"):
+            page.reload()
+            page.wait_for_timeout(3000)
+            tab = page.get_by_role("tab", name="Gallery")
+            first = seconds_until(page, tab.click, lambda: expect(tiles).to_have_count(60, timeout=30_000))
+            print(f"{attempt}: {first:.2f} s")
+        each = []
+        for style in transfer.styles[:5]:
+            share = len(range(transfer.styles.index(style), results, len(transfer.styles)))
+            ready = lambda n=share: expect(count).to_contain_text(f"of {n} paintings", timeout=30_000)  # noqa: E731
+            page.locator("#filter-style input").click()
+            option = page.get_by_role("option", name=style.title, exact=True)
+            each.append(seconds_until(page, option.click, ready))
+        print(f"filter by style: median {statistics.median(each):.2f} s, worst {max(each):.2f} s")
+        start = time.perf_counter()
+        page.locator("#older").click()
+        expect(count).to_contain_text("61 to", timeout=30_000)
+        print(f"next page: {time.perf_counter() - start:.2f} s")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
