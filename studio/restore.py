@@ -70,7 +70,10 @@ class Restorer:
 
     def _copy(self, owner: str, digest: str, visit: str) -> Path | None:
         source = self._store.source(owner, digest) if owner and digest else None
-        return self._results.copy("photo.png", source, visit) if source and source.exists() else None
+        if not source or not source[0].exists():
+            return None
+        path, name = source
+        return self._results.copy(f"{name.partition('__')[0]}.png", path, visit)
 
     @staticmethod
     def _missing(recipe: Recipe) -> str:

@@ -95,6 +95,7 @@ class Store:
                         contents[rows[column]] = "png", _encoded(source, "PNG")
                 for digest, (suffix, content) in contents.items():
                     self._place(digest, suffix, content)
+                _sync_folder(self._files)
                 gone = self._insert(rows)
                 result = self._one("id = ?", [self._id_of(rows)])
         except (OSError, sqlite3.OperationalError) as error:
@@ -197,12 +198,12 @@ class Store:
             found = [self._result(row) for row in self._rows(query, [_digest_of(owner), _packed(recipe)])]
         return found[0] if found and found[0].painting.exists() else None
 
-    def source(self, owner: str, digest: str) -> Path | None:
-        """A photo or style picture of one of the owner's results, by the digest of its pixels."""
+    def source(self, owner: str, digest: str) -> tuple[Path, str] | None:
+        """A photo or style picture of one of the owner's results, by the digest of its pixels, and that one's name."""
         query = "owner = ? AND ? IN (photo, picture) LIMIT 1"
         with self._lock:
-            found = bool(digest) and any(True for _ in self._rows(query, [_digest_of(owner), digest]))
-        return self._path(digest, "png") if found else None
+            row = self._rows(query, [_digest_of(owner), digest]).fetchone()
+        return (self._path(digest, "png"), row["name"]) if row else None
 
     # Changing.
 
@@ -255,7 +256,7 @@ class Store:
     # Files.
 
     def _path(self, digest: str, suffix: str) -> Path:
-        return self._files / digest[:2] / f"{digest}.{suffix}"
+        return self._files / f"{digest}.{suffix}"
 
     def _place(self, digest: str, suffix: str, content: bytes) -> None:
         """Write a file, unless it is there."""
@@ -266,7 +267,6 @@ class Store:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            path.parent.mkdir(exist_ok=True)
             os.replace(fresh, path)
         self._db.execute("INSERT OR IGNORE INTO file VALUES (?, ?, ?)", [digest, suffix, len(content)])
 
@@ -302,7 +302,7 @@ class Store:
                 self._path(digest, suffix): (digest, size)
                 for digest, suffix, size in self._db.execute("SELECT digest, suffix, bytes FROM file")
             }
-            there = {path: path.stat().st_size for path in self._files.glob("*/*")}
+            there = {path: path.stat().st_size for path in self._files.iterdir()}
             for path in there.keys() - known.keys():
                 path.unlink()
             lost = {digest for path, (digest, size) in known.items() if there.get(path) != size}
@@ -333,6 +333,16 @@ def make_thumb(painting: Image.Image) -> Image.Image:
     thumb = painting.convert("RGB")
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BICUBIC)
     return thumb
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names of new files outlast a power cut before a row names them."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _digest_of(owner: str) -> str:
