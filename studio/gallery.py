@@ -46,7 +46,7 @@ class GalleryTab:
 
         owner: the visitor's key. tabs: where to go for the Stylize tab.
         """
-        page, shown, chosen, gone = gr.State(0), gr.State([]), gr.State(""), gr.State([])
+        top, page, shown, chosen, gone = gr.State(0), gr.State(0), gr.State([]), gr.State(""), gr.State([])
         with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as shelf:
             looks = showcase_gallery()
         with gr.Row(elem_id="filters"):
@@ -96,10 +96,7 @@ class GalleryTab:
         query = gr.Textbox(visible=False)
 
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        told_errors = {
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }  # the page shows those of the queue alone
+        told_errors = {"show_progress": "hidden", "api_visibility": "private"}  # shown for queued events alone
         filters = [owner, title, date, order, favourites, page]
         listed = [wall, shown, count, page, newer, older, title]
         viewed = [view, hint, slider, facts, download, favour, address, chosen, selection.outcome, selection.take]
@@ -110,7 +107,7 @@ class GalleryTab:
             concurrency_id=TORCH_LANE, concurrency_limit=1,
         )  # fmt: skip
         gr.on(
-            [title.input, date.input, order.input, favourites.input], self._list, filters, listed,
+            [title.input, date.input, order.input, favourites.input], self._list, [*filters[:-1], top], listed,
             trigger_mode="always_last", **quiet,
         )  # fmt: skip
         newer.click(self._back, filters, listed, **quiet)
@@ -134,9 +131,8 @@ class GalleryTab:
             self._list, filters, listed, **quiet
         )
         several.change(self._switch, several, [view, hint, selection.outcome, selection.take], **quiet)
-        selection.wire(owner, several, shown, gone, undo, lambda event: event.then(
-            self._list, filters, listed, **quiet
-        ))  # fmt: skip
+        deleting = selection.wire(owner, several, shown, gone, undo)
+        deleting.then(self._list, filters, listed, **quiet)
 
     # The wall.
 
@@ -156,6 +152,7 @@ class GalleryTab:
         days = DATES[date]
         since = time.time() - days * 86400 if days else 0.0
         titles = self.store.titles(owner)
+        title = title if title in titles else ALL  # its last painting may have been deleted
         wanted = Filter("" if title == ALL else title, favourites, since, order)
         total = self.store.count(owner, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
@@ -168,7 +165,7 @@ class GalleryTab:
             page,
             gr.Button(interactive=page > 0),
             gr.Button(interactive=(page + 1) * GALLERY_PAGE < total),
-            gr.Dropdown([ALL, *titles], value=title if title in titles else ALL),
+            gr.Dropdown([ALL, *titles], value=title),
         )
 
     def _back(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:

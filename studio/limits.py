@@ -2,7 +2,7 @@
 
 MAX_UPLOAD = "30mb"
 QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
-KEPT_RESULTS = 600  # files for open pages on disk; the oldest go first
+KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
 REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
 PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
 TORCH_LANE = "torch"  # painting jobs share one lane: two at once would only slow each other down

@@ -1,10 +1,10 @@
 """Several paintings of the Gallery at once: compare, contact sheet, ZIP, delete."""
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
+from gradio.events import Dependency
 from PIL import Image
 
 from studio.database import StoreError
@@ -64,9 +64,8 @@ class Selection:
         shown: gr.State,
         gone: gr.State,
         undo: gr.Button,
-        refresh: Callable[[gr.events.Dependency], object],
-    ) -> None:
-        """Wire the events; refresh lists the wall anew after one of them."""
+    ) -> Dependency:
+        """Wire the events; returns the deletion, after which the wall wants to be listed anew."""
         ui = {"show_progress": "hidden", "api_visibility": "private"}
         chosen, made = [owner, self.picks], [self.outcome, self.take]
         several.change(lambda on: gr.Group(visible=on), several, self._group, queue=False, **ui)
@@ -76,8 +75,7 @@ class Selection:
         self._compare.click(self._side_by_side, chosen, made, api_visibility="private", show_progress_on=self._tray)
         self._sheet.click(self._contact_sheet, chosen, made, api_visibility="private", show_progress_on=self._tray)
         self._zip.click(self._pack, chosen, made, api_visibility="private", show_progress_on=self._tray)
-        deleting = self._delete.click(self._remove, chosen, [gone, undo, *self.tray_parts], **ui)
-        refresh(deleting)
+        return self._delete.click(self._remove, chosen, [gone, undo, *self.tray_parts], **ui)
 
     def tray(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         """The selection as ``tray_parts`` show it."""
