@@ -21,6 +21,7 @@ MIGRATIONS = (
         width INTEGER NOT NULL,
         height INTEGER NOT NULL,
         recipe TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
         favourite INTEGER NOT NULL DEFAULT 0,
         deleted REAL,
         painting TEXT NOT NULL REFERENCES file,
@@ -31,6 +32,7 @@ MIGRATIONS = (
     );
     CREATE INDEX result_wall ON result (owner, created);
     CREATE INDEX result_age ON result (favourite, created);
+    CREATE INDEX result_deleted ON result (deleted) WHERE deleted IS NOT NULL;
     CREATE INDEX result_painting ON result (painting);
     CREATE INDEX result_thumb ON result (thumb);
     CREATE INDEX result_photo ON result (photo);

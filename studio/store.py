@@ -96,6 +96,7 @@ class Store:
                 for digest, (suffix, content) in contents.items():
                     self._place(digest, suffix, content)
                 _sync_folder(self._files)
+                rows["bytes"] = sum(self._size(rows[column], column) for column in FILES)
                 gone = self._insert(rows)
                 result = self._one("id = ?", [self._id_of(rows)])
         except (OSError, sqlite3.OperationalError) as error:
@@ -119,7 +120,7 @@ class Store:
         own, kept = rows["owner"], self._id_of(rows)
         self._purge()
         gone = 0
-        while self._owned(own) > self._quota.results or self._bytes(own) > self._quota.bytes:
+        while self._owned(own) > self._quota.results or self._too_large(own):
             dropped = self._drop("owner = ? AND (NOT favourite OR deleted IS NOT NULL) AND id != ?", [own, kept])
             if not dropped:
                 raise StoreError("Your gallery is full of favourites. Delete some to keep more.")
@@ -151,10 +152,14 @@ class Store:
             0
         ]
 
-    def _bytes(self, owner: str) -> int:
+    def _too_large(self, owner: str) -> bool:
+        """Whether an owner's files take more than they may."""
+        query = "SELECT coalesce(sum(bytes), 0) FROM result WHERE owner = ?"  # shared photos count several times
+        if self._db.execute(query, [owner]).fetchone()[0] <= self._quota.bytes:
+            return False
         named = " UNION ".join(f"SELECT {column} FROM result WHERE owner = :owner" for column in FILES)
         query = f"SELECT coalesce(sum(bytes), 0) FROM file WHERE digest IN ({named})"
-        return self._db.execute(query, {"owner": owner}).fetchone()[0]
+        return self._db.execute(query, {"owner": owner}).fetchone()[0] > self._quota.bytes
 
     def _bytes_on_disk(self) -> int:
         return self._db.execute("SELECT coalesce(sum(bytes), 0) FROM file").fetchone()[0]
@@ -257,6 +262,9 @@ class Store:
 
     def _path(self, digest: str, suffix: str) -> Path:
         return self._files / f"{digest}.{suffix}"
+
+    def _size(self, digest: str | None, column: str) -> int:
+        return self._path(digest, "webp" if column == "thumb" else "png").stat().st_size if digest else 0
 
     def _place(self, digest: str, suffix: str, content: bytes) -> None:
         """Write a file, unless it is there."""
