@@ -100,6 +100,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(120_000)
         keys = []
         page.on("request", lambda r: keys.append(r.post_data_json["data"]) if r.method == "POST" else None)
         page.goto(url)
