@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from studio.app import build_app
 from studio.gpu import load_transfer
+from studio.guard import FileGuard
 from studio.limits import MAX_UPLOAD
 from studio.page import LinkPreview
 from studio.theme import CSS, THEME
@@ -38,7 +39,7 @@ def main(checkpoint: str | None) -> None:
         ssr_mode=False,
         show_error=True,
         mcp_server=True,
-        app_kwargs={"middleware": [Middleware(LinkPreview)]},
+        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview)]},
     )
 
 

@@ -4,12 +4,17 @@ import gradio as gr
 
 from studio.about import about_text
 from studio.finetune import FinetuneTab
+from studio.gallery import GalleryTab
 from studio.hosting import can_sign_in, space_id
 from studio.library import StyleLibrary, new_owner
 from studio.limits import KEPT_RESULTS, QUEUE_SIZE
+from studio.painter import Painter
 from studio.paths import data_folder
+from studio.restore import Restorer
 from studio.results import ResultFolder
 from studio.sharing import HubStyles
+from studio.showcase import Showcase
+from studio.store import Store
 from studio.stylize import StylizeTab
 from studio.training import TrainingQueue
 from stylegan import StyleTransfer
@@ -21,34 +26,40 @@ OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; t
 
 def build_app(transfer: StyleTransfer) -> gr.Blocks:
     """The app around a loaded generator, with its queue set up."""
-    library = StyleLibrary(data_folder() / "styles", transfer)
-    results = ResultFolder(KEPT_RESULTS)
-    stylize = StylizeTab(transfer, library, results)
+    data = data_folder()
+    library = StyleLibrary(data / "styles", transfer)
+    results, store = ResultFolder(KEPT_RESULTS), Store(data / "gallery")
+    painter, restorer = Painter(transfer, results, store), Restorer(transfer, library, results, store)
+    stylize = StylizeTab(library, painter, restorer)
     finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
+    gallery = GalleryTab(painter, restorer, Showcase(data / "showcase", transfer), stylize)
+    hub = HubStyles(transfer, library)
 
     def styles() -> list[dict]:
         """List the built-in styles that /stylize knows: name, title, artist and year of each."""
         return [{key: getattr(s, key) for key in ("name", "title", "artist", "year")} for s in transfer.styles]
 
-    hub = HubStyles(transfer, library)
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
         owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
-        with gr.Tabs():
-            with gr.Tab("Stylize"):
+        with gr.Tabs() as tabs:
+            with gr.Tab("Stylize", id="stylize"):
                 stylize.build(owner, changed)
                 hub.build_add(owner, changed)
-            with gr.Tab("Fine-tune") as tab:
+            with gr.Tab("Fine-tune", id="finetune") as tab:
                 finetune.build(owner, changed)
                 if can_sign_in():
                     hub.build_publish(owner, changed)
-            with gr.Tab("About"):
+            with gr.Tab("Gallery", id="gallery") as wall:
+                gallery.build(owner, wall, tabs)
+            with gr.Tab("About", id="about"):
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
                 if space_id():
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         gr.api(styles, api_name="styles")
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)
+        app.load(stylize.read_link, None, stylize.controls, **quiet)
         tab.select(finetune.efforts, None, finetune.effort, **quiet)
     return app.queue(max_size=QUEUE_SIZE)

@@ -5,12 +5,13 @@ import html
 import gradio as gr
 import pandas as pd
 
+from studio.guard import check_inputs, visit_of
 from studio.inputs import picture_input
 from studio.library import OwnStyle, StyleLibrary, download_name, new_owner
 from studio.limits import API_TRAININGS
+from studio.messages import told
 from studio.results import ResultFolder
 from studio.training import EFFORTS, Job, TrainingQueue
-from stylegan import UserError
 
 TICK = 1.0  # seconds between looks at a running training
 CURVE_POINTS = 60
@@ -103,7 +104,13 @@ class FinetuneTab:
         """The choices with the times that they take on this machine, once these have been measured."""
         return gr.Radio(self._efforts())
 
-    def finetune(self, pictures: list[str], name: str = "My style", steps: int = EFFORTS["Good"]) -> str:
+    def finetune(
+        self,
+        pictures: list[str],
+        name: str = "My style",
+        steps: int = EFFORTS["Good"],
+        request: gr.Request | None = None,
+    ) -> str:
         """Learn a style from pictures and return it as a style pack, to be given to /stylize.
 
         Args:
@@ -111,10 +118,9 @@ class FinetuneTab:
             name: What to call it.
             steps: How long to learn; 300 is good, 900 is best.
         """
-        try:
+        check_inputs(request, *(pictures or []))
+        with told():
             job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), license="")
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         job.ended.wait()
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
@@ -126,12 +132,19 @@ class FinetuneTab:
     # Events.
 
     def _start(
-        self, owner: str, name: str, pictures: list | None, photo: str | None, steps: int, license: str | None
+        self,
+        owner: str,
+        name: str,
+        pictures: list | None,
+        photo: str | None,
+        steps: int,
+        license: str | None,
+        request: gr.Request,
     ) -> str:
-        try:
-            job = self.trainings.submit(owner, name, [file for file, _ in pictures or []], photo, steps, license or "")
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        files = [file for file, _ in pictures or []]
+        check_inputs(request, photo, *files)
+        with told():
+            job = self.trainings.submit(owner, name, files, photo, steps, license or "")
         return self._status(job)
 
     def _stop(self, owner: str) -> gr.Button:
@@ -161,14 +174,14 @@ class FinetuneTab:
             changed + 1 if arrived else gr.skip(),
         )
 
-    def _list(self, owner: str, chosen: str | None) -> tuple:
+    def _list(self, owner: str, chosen: str | None, request: gr.Request) -> tuple:
         styles = self._styles(owner)
         keys = [style.key for style in styles]
         chosen = chosen if chosen in keys else next(reversed(keys), None)
         menu = gr.Dropdown([(style.title, style.key) for style in styles], value=chosen)
-        return menu, *self._choose(owner, chosen)
+        return menu, *self._choose(owner, chosen, request)
 
-    def _choose(self, owner: str, key: str | None) -> tuple:
+    def _choose(self, owner: str, key: str | None, request: gr.Request) -> tuple:
         if not key:
             return (
                 gr.DownloadButton(value=None, interactive=False),
@@ -176,26 +189,23 @@ class FinetuneTab:
                 gr.Button(interactive=False),
             )
         style = self._find(owner, key)
-        file = self.results.copy(download_name(style.title), style.path)
+        file = self.results.copy(download_name(style.title), style.path, visit_of(request))
         return (
             gr.DownloadButton(value=str(file), interactive=True),
             gr.Button(interactive=True),
             gr.Button(interactive=True),
         )
 
-    def _load(self, owner: str, file: str, changed: int) -> tuple:
-        try:
+    def _load(self, owner: str, file: str, changed: int, request: gr.Request) -> tuple:
+        check_inputs(request, file)
+        with told():
             style = self.library.load(owner, file)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return changed + 1, gr.Dropdown([(style.title, style.key)], value=style.key)
 
     def _rename(self, owner: str, key: str, title: str, changed: int) -> tuple[int, str]:
         self._find(owner, key)
-        try:
+        with told():
             self.library.rename(owner, key, title)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return changed + 1, ""
 
     def _delete(self, owner: str, key: str, changed: int) -> int:
@@ -204,10 +214,8 @@ class FinetuneTab:
         return changed + 1
 
     def _find(self, owner: str, key: str) -> OwnStyle:
-        try:
+        with told():
             return self.library.find(owner, key)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
 
     def _styles(self, owner: str) -> list[OwnStyle]:
         return self.library.styles(owner) if owner else []

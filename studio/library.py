@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from studio.limits import OWN_STYLES
+from studio.recipe import pack_digest
 from stylegan import SUFFIX, StyleError, StylePack, StyleTransfer, save_pack, to_image
 
 OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
@@ -30,6 +31,7 @@ class OwnStyle:
     title: str
     path: Path
     tile: Image.Image | None
+    digest: str  # of what was learnt, whatever it is called
 
 
 class StyleLibrary:
@@ -111,7 +113,7 @@ class StyleLibrary:
     @staticmethod
     def _style(path: Path, pack: StylePack) -> OwnStyle:
         tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
-        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile)
+        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack_digest(pack))
 
 
 def download_name(title: str) -> str:

@@ -2,10 +2,17 @@
 
 MAX_UPLOAD = "30mb"
 QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
-KEPT_RESULTS = 200  # painted files on disk; the oldest go first
+KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
+REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
 PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
 TORCH_LANE = "torch"  # painting jobs share one lane: two at once would only slow each other down
 OWN_STYLES = 50  # a visitor's learnt styles on disk
 TRAININGS_WAITING = 8
 PROBE_STEPS = 5  # to measure how fast this machine learns
 API_TRAININGS = 4  # callers of /finetune who wait at a time
+GALLERY_RESULTS = 3000  # of one visitor
+GALLERY_BYTES = 4_000_000_000  # of one visitor
+GALLERY_BYTES_OF_ALL = 30_000_000_000
+UNDO_SECONDS = 600  # that a deleted painting can still be had back
+GALLERY_PAGE = 60  # paintings on the wall at a time
+MAX_ZIP_BYTES = 1_000_000_000

@@ -1,15 +1,21 @@
 """The Stylize tab: a photo, a wall of styles, a painting."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 from PIL import Image, ImageOps
 
+from studio.guard import check_inputs, may_open, visit_of
 from studio.inputs import picture_input
 from studio.library import OWN, StyleLibrary
 from studio.limits import PAGE_SIDE, TORCH_LANE
-from studio.results import ResultFolder
-from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleTransfer, UserError, load_image, sample_photos
+from studio.messages import plain, told
+from studio.painter import Painted, Painter
+from studio.recipe import bare_photo, read_query, read_recipe
+from studio.restore import ADD_ITS_PHOTO, Restorer
+from studio.stylesheet import StyleSheet
+from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, load_image, sample_photos
 
 TILE_SIDE = 256
 EXAMPLES = 6
@@ -20,8 +26,9 @@ SHOW_RESULT = "() => document.getElementById('result').scrollIntoView({behavior:
 class StylizeTab:
     """Builds the tab and answers its events."""
 
-    def __init__(self, transfer: StyleTransfer, library: StyleLibrary, results: ResultFolder):
-        self.transfer, self.library, self.results = transfer, library, results
+    def __init__(self, library: StyleLibrary, painter: Painter, restorer: Restorer):
+        self.library, self.painter, self.restorer = library, painter, restorer
+        self.transfer, self.results = painter.transfer, painter.results
         self._tiles = self._paint_tiles()
 
     def build(self, owner: gr.BrowserState, changed: gr.Number) -> None:
@@ -39,6 +46,9 @@ class StylizeTab:
                     height=300,
                     elem_id="photo",
                 )
+                with gr.Row(visible=False) as dropped:  # a painting of this app instead of a photo
+                    note = gr.Markdown(elem_id="note")
+                    over = gr.Button("Paint over this painting", size="sm", elem_id="over")
                 gr.Examples([[str(path)] for path in sample_photos()[:EXAMPLES]], photo, label="Or try one of these")
                 gr.Markdown("### Pick a style: one click paints")
                 wall = gr.Gallery(
@@ -70,7 +80,10 @@ class StylizeTab:
                 caption = gr.Markdown("", elem_id="caption")
                 with gr.Row():
                     another = gr.Button("Another take", elem_id="another")
+                    every = gr.Button("All styles at once", elem_id="every")
                     download = gr.DownloadButton("Download", interactive=False, variant="primary", elem_id="download")
+                sheet = StyleSheet(self.painter)
+                sheet.build(every, photo)
                 with gr.Accordion("Fine adjustments", open=False):
                     strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the full style")
                     keep_colors = gr.Checkbox(False, label="Keep the photo's colours")
@@ -92,6 +105,8 @@ class StylizeTab:
         inputs = [photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
         page_inputs = [owner, *inputs]
         outputs = [slider, download, caption]
+        self.controls = [photo, wall, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
+        given = gr.State("")  # the painting that was dropped as a photo
         lane = {"concurrency_id": TORCH_LANE, "concurrency_limit": 1}
         ui = {"show_progress_on": slider, "api_visibility": "private", **lane}
         wall.select(self._choose, own, [style, style_image], queue=False, api_visibility="private").then(
@@ -103,6 +118,10 @@ class StylizeTab:
              blend.input, mix.change, size.submit, size.blur],
             self.show, page_inputs, outputs, trigger_mode="always_last", **ui,
         )  # fmt: skip
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        photo.change(self._recognise, [owner, photo], [*self.controls, dropped, note, given], **quiet)
+        over.click(self._paint_over, given, [photo, dropped], api_visibility="private")
+        self.paint = {"fn": self.show, "inputs": page_inputs, "outputs": outputs, **ui}  # for other tabs to chain
         changed.change(
             self._wall, owner, [wall, own, blend], queue=False, show_progress="hidden", api_visibility="private"
         )
@@ -136,6 +155,7 @@ class StylizeTab:
         mix: float = 0.5,
         size: int | None = None,
         pack: str | None = None,
+        request: gr.Request | None = None,
     ) -> str:
         """Paint a photo and return the painting as a PNG file.
 
@@ -160,66 +180,105 @@ class StylizeTab:
             raise gr.Error(f"The name of a style pack ends in {SUFFIX}.", print_exception=False)
         chosen = pack or style_image or style
         name = Path(chosen).name.removesuffix(SUFFIX) if pack else Path(chosen).stem
-        return self._paint(photo, chosen, name, strength, keep_colors, brush, seed, blend, mix, size)
+        check_inputs(request, photo, style_image, pack)
+        painted = self._paint(photo, chosen, name, strength, keep_colors, brush, seed, blend, mix, size)
+        return str(painted.path)
 
-    def _paint(
-        self, photo, style, name, strength=1.0, keep_colors=False, brush=1.0, seed=0, blend="", mix=0.5, size=None
-    ) -> str:
+    def _paint(self, photo, style, name, strength, keep_colors, brush, seed, blend, mix, size, **whose) -> Painted:
         """Paint with a style that has been vouched for; name is what the file says of it."""
         if not photo:
             raise gr.Error(ADD_PHOTO, print_exception=False)
-        try:
-            painting = self.transfer.stylize(
+        with told():
+            return self.painter.paint(
                 photo,
-                {style: 1 - mix, blend: mix} if blend and blend != style else style,
+                style,
+                name,
                 strength=strength,
                 keep_colors=keep_colors,
                 brush=brush,
-                seed=int(seed or 0),
-                size=int(size) if size else None,
+                seed=seed,
+                blend=blend,
+                mix=mix,
+                size=size,
+                **whose,
             )
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        return str(self.results.add(f"{Path(photo).stem}__{name}", painting))
 
     def _resolve(self, owner: str, style: str) -> tuple[str, str, str]:
         """A style of the page, built-in or the visitor's own: what to paint with, its file name, and its caption."""
         if not style.startswith(OWN):
             info = self.transfer.checkpoint.styles[style]
             return style, style, f"the style of {info.title}, {info.artist}, {info.year}"
-        try:
+        with told():
             own = self.library.find(owner, style)
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return str(own.path), own.title, f"your style {own.title}"
 
     def show(
-        self, owner, photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size
+        self,
+        owner,
+        photo,
+        style,
+        style_image,
+        strength,
+        keep_colors,
+        brush,
+        seed,
+        blend,
+        mix,
+        size,
+        request: gr.Request,
     ) -> tuple[object, object, str]:
         """Paint for the page: the before/after slider, the download and a caption."""
         if not photo:
             return None, gr.DownloadButton(interactive=False), ADD_PHOTO
+        check_inputs(request, photo, style_image)
+        if read_recipe(photo):  # it gives settings, and no photo
+            return gr.skip(), gr.skip(), gr.skip()
         if style_image:
             chosen, name, source = style_image, Path(style_image).stem, "the style of your own picture"
         else:
             chosen, name, source = self._resolve(owner, style)
         second = self._resolve(owner, blend)[0] if blend else ""
-        path = self._paint(photo, chosen, name, strength, keep_colors, brush, seed, second, mix, size)
-        with Image.open(path) as painting:
+        visit = visit_of(request)
+        painted = self._paint(
+            photo, chosen, name, strength, keep_colors, brush, seed, second, mix, size, owner=owner, visit=visit
+        )
+        note = self.painter.keep(owner, painted)
+        with Image.open(painted.path) as painting:
             width, height = painting.size
             k = min(1, PAGE_SIDE / max(width, height))
             view = round(k * width), round(k * height)
-            after = path if k == 1 else str(self.results.add("view", painting.resize(view), "JPEG"))
-        before = str(self.results.add("before", load_image(photo).resize(view), "JPEG"))
-        caption = f"In {_plain(source)} · {width} × {height} pixels"
-        return (before, after), gr.DownloadButton(value=path, interactive=True), caption
+            after = str(painted.path if k == 1 else self.results.add("view", painting.resize(view), "JPEG", visit))
+        before = str(self.results.add("before", painted.photo.resize(view), "JPEG", visit))
+        caption = f"In {plain(source)} · {width} × {height} pixels" + (f"\n\n{plain(note)}" if note else "")
+        return (before, after), gr.DownloadButton(value=str(painted.path), interactive=True), caption
+
+    def _recognise(self, owner: str, photo: str | None, request: gr.Request) -> tuple:
+        """A photo that is a painting of this app gives its settings to the controls."""
+        recipe = read_recipe(photo) if photo and may_open(photo, visit_of(request)) else None
+        if not recipe:
+            return gr.skip()
+        found = self.restorer.find(owner, recipe, visit_of(request))
+        where = "Its photo was in your Gallery." if found.photo else ADD_ITS_PHOTO
+        note = " ".join(["The settings of this painting are back.", where, *found.notes])
+        filled = self.restorer.fill(recipe, found, str(found.photo) if found.photo else None)
+        return *filled, gr.Row(visible=True), note, photo
+
+    def read_link(self, request: gr.Request) -> object:
+        """The settings that the page's address names, as a link from the Gallery does."""
+        recipe = read_query(dict(request.query_params))
+        if not recipe:
+            return gr.skip()
+        recipe = replace(recipe, style=recipe.style or self.transfer.styles[0].name)
+        return self.restorer.fill(recipe, self.restorer.find("", recipe, visit_of(request)), gr.skip())
+
+    def _paint_over(self, given: str, request: gr.Request) -> tuple[str, gr.Row]:
+        """Take a painting of this app as a photo after all."""
+        check_inputs(request, given)
+        with told():
+            path = self.results.add(Path(given).stem, bare_photo(given), visit=visit_of(request), compress_level=1)
+        return str(path), gr.Row(visible=False)
 
     def _paint_tiles(self) -> list[tuple[Image.Image, str]]:
         """An example photo painted in every style."""
         photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
         return [(self.transfer.stylize(photo, style.name), style.title) for style in self.transfer.styles]
-
-
-def _plain(text: str) -> str:
-    """A text that Markdown shows as it is written."""
-    return "".join(f"&#{ord(c)};" if c in "<>&*_[]()`#|!\\$~" else c for c in text)

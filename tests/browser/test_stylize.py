@@ -1,7 +1,6 @@
 """The Stylize tab as a visitor meets it."""
 
 import io
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iter
 
 def shown(image: Locator) -> Image.Image:
     """The image behind an element of the page, as the visitor's browser gets it."""
-    return Image.open(io.BytesIO(urllib.request.urlopen(image.get_attribute("src")).read()))
+    return Image.open(io.BytesIO(image.page.request.get(image.get_attribute("src")).body()))
 
 
 def test_an_example_and_one_click_on_a_tile_give_a_painting(page: Page):

@@ -1,0 +1,70 @@
+"""All styles at once: one photo in every built-in style, as a contact sheet."""
+
+from collections.abc import Iterator
+
+import gradio as gr
+from PIL import Image
+
+from studio.guard import check_inputs, visit_of
+from studio.limits import TORCH_LANE
+from studio.messages import told
+from studio.painter import Painter
+from studio.recipe import bare_photo
+from studio.sheets import contact_sheet, fitted
+
+SIDE = 512  # px, of the photo as it is painted
+CELL = 300  # px, on the sheet
+COLUMNS = 5
+BLANK = "#e7e0d8"  # where a style is still to come
+ADD_PHOTO = "Add a photo first, or pick one of the examples."
+
+
+class StyleSheet:
+    """Builds the sheet's part of the page and answers its events."""
+
+    def __init__(self, painter: Painter):
+        self.painter = painter
+
+    def build(self, start: gr.Button, photo: gr.Image) -> None:
+        """Lay out the sheet inside the current Blocks; it is painted at a click on start."""
+        with gr.Group(visible=False) as group:
+            status = gr.HTML(elem_id="sheet-status", padding=True)
+            sheet = gr.Image(
+                label="Your photo in all styles", show_label=False, type="filepath", interactive=False,
+                buttons=["fullscreen"], elem_id="sheet",
+            )  # fmt: skip
+            with gr.Row():
+                stop = gr.Button("Stop", variant="stop", size="sm", elem_id="sheet-stop")
+                save = gr.DownloadButton("Download the sheet", interactive=False, size="sm", elem_id="sheet-download")
+                close = gr.Button("Close", size="sm", elem_id="sheet-close")
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        painting = start.click(
+            self.paint, photo, [group, status, sheet, save], show_progress="hidden", api_visibility="private",
+            concurrency_id=TORCH_LANE, concurrency_limit=1,
+        )  # fmt: skip
+        stop.click(lambda: _line("Stopped."), None, status, cancels=painting, **quiet)
+        close.click(lambda: gr.Group(visible=False), None, group, cancels=painting, **quiet)
+
+    def paint(self, photo: str | None, request: gr.Request) -> Iterator[tuple]:
+        """The sheet after each style; cancelled between two of them."""
+        if not photo:
+            raise gr.Error(ADD_PHOTO, print_exception=False)
+        check_inputs(request, photo)
+        with told():
+            image = fitted(bare_photo(photo), SIDE)
+        styles, visit = self.painter.transfer.styles, visit_of(request)
+        pictures = [(fitted(image, CELL), "Your photo")]
+        yield gr.Group(visible=True), _line("Painting…", 0), None, gr.DownloadButton(value=None, interactive=False)
+        for number, style in enumerate(styles, start=1):
+            pictures.append((fitted(self.painter.transfer.stylize(image, style.name), CELL), style.title))
+            blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
+            whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
+            path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
+            if number < len(styles):
+                yield gr.skip(), _line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
+        yield gr.skip(), _line(f"All {number} styles"), path, gr.DownloadButton(value=path, interactive=True)
+
+
+def _line(text: str, done: float | None = None) -> str:
+    bar = "" if done is None else f'<progress value="{done:.3f}" max="1"></progress>'
+    return f"<div role='status'>{text}</div>{bar}"
