@@ -5,11 +5,12 @@ import gradio as gr
 THEME = gr.themes.Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg")
 
 CSS = """
-.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
+.gradio-container { width: 100%; max-width: 1280px !important; margin: 0 auto !important; }
 #intro { text-align: center; margin: 0.2rem 0 0.4rem; }
 #intro h1 { font-size: 2rem; margin-bottom: 0; }
 #wall .grid-wrap, #showcase .grid-wrap { max-height: none; padding: 0; }
 #paintings .grid-wrap { max-height: 560px; }
+#paintings .grid-container { grid-template-columns: repeat(4, 1fr) !important; }
 #tray .grid-wrap { max-height: 220px; }
 #wall .grid-wrap, #showcase .grid-wrap, #paintings .grid-wrap, #tray .grid-wrap { min-height: 0; }
 #tray .grid-container { grid-template-columns: repeat(8, 1fr) !important; }
