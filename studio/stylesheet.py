@@ -24,6 +24,8 @@ class StyleSheet:
 
     def __init__(self, painter: Painter):
         self.painter = painter
+        self._running: set[str] = set()  # pages that a sheet is painted for
+        self._stopped: set[str] = set()
 
     def build(self, start: gr.Button, photo: gr.Image) -> None:
         """Lay out the sheet inside the current Blocks; it is painted at a click on start."""
@@ -38,20 +40,29 @@ class StyleSheet:
                 save = gr.DownloadButton("Download the sheet", interactive=False, size="sm", elem_id="sheet-download")
                 close = gr.Button("Close", size="sm", elem_id="sheet-close")
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        painting = start.click(
+        start.click(
             self.paint, photo, [group, status, sheet, save], show_progress="hidden", api_visibility="private",
             concurrency_id=TORCH_LANE, concurrency_limit=1,
         )  # fmt: skip
-        stop.click(lambda: _line("Stopped."), None, status, cancels=painting, **quiet)
-        close.click(lambda: gr.Group(visible=False), None, group, cancels=painting, **quiet)
+        stop.click(self._stop, None, None, **quiet)
+        close.click(self._stop, None, None, **quiet)
+        close.click(lambda: gr.Group(visible=False), None, group, **quiet)
 
     def paint(self, photo: str | None, request: gr.Request) -> Iterator[tuple]:
-        """The sheet after each style; cancelled between two of them."""
+        """The sheet after each style; it can be stopped between two of them."""
         if not photo:
             raise gr.Error(ADD_PHOTO, print_exception=False)
         check_inputs(request, photo)
         with told():
             image = fitted(bare_photo(photo), SIDE)
+        self._running.add(request.session_hash)
+        try:
+            yield from self._paint(image, request)
+        finally:
+            self._running.discard(request.session_hash)
+            self._stopped.discard(request.session_hash)
+
+    def _paint(self, image: Image.Image, request: gr.Request) -> Iterator[tuple]:
         styles, visit = self.painter.transfer.styles, visit_of(request)
         pictures = [(fitted(image, CELL), "Your photo")]
         yield gr.Group(visible=True), _line("Painting…", 0), None, gr.DownloadButton(value=None, interactive=False)
@@ -60,9 +71,16 @@ class StyleSheet:
             blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
             whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
             path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
+            if request.session_hash in self._stopped:
+                yield gr.skip(), _line("Stopped."), path, gr.skip()
+                return
             if number < len(styles):
                 yield gr.skip(), _line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
         yield gr.skip(), _line(f"All {number} styles"), path, gr.DownloadButton(value=path, interactive=True)
+
+    def _stop(self, request: gr.Request) -> None:
+        """The sheet itself says that it has stopped: said from here, its last progress could come later."""
+        self._stopped.update(self._running & {request.session_hash})
 
 
 def _line(text: str, done: float | None = None) -> str:

@@ -24,6 +24,7 @@ progress::-webkit-progress-value { background: var(--color-accent); border-radiu
 progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }
 @media (max-width: 640px) {
   #intro h1 { font-size: 1.5rem; }
+  .tab-container button { padding: 0 0.4rem !important; font-size: 0.85rem !important; }  /* all four tabs fit */
   #wall .grid-container, #paintings .grid-container, #showcase .grid-container {
     grid-template-columns: repeat(3, 1fr) !important;
   }
