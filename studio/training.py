@@ -5,6 +5,7 @@ A training belongs to its owner's key, not to a page: reloading or leaving the p
 
 import contextvars
 import itertools
+import math
 import threading
 import time
 from collections import deque
@@ -161,7 +162,7 @@ class TrainingQueue:
             stop=job.stop.is_set,
         ):
             job.step, job.done = event.step, event.done
-            job.left = job.left if event.left is None else event.left
+            job.left = event.left if math.isfinite(event.left) else job.left
             if event.losses and not event.pack:
                 job.history.append((event.step, event.losses["style"], event.losses["content"]))
             if event.preview:

@@ -46,7 +46,7 @@ class FinetuneProgress:
 
     step: int
     seconds: float  # since the start, earlier runs counted in
-    left: float | None  # seconds; None: cannot be told yet
+    left: float  # seconds; infinite: cannot be told yet
     done: float  # part of the budget, 0..1
     losses: dict[str, float] = field(default_factory=dict)
     preview: list[Image.Image] | None = None  # the preview photos as painted now; None: not painted anew
@@ -109,7 +109,8 @@ def finetune(
         setup = (time.monotonic() - start) / 60
         trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
     canvas = [to_tensor(photo).to(device) for photo in preview]
-    yield FinetuneProgress(trainer.step, trainer.elapsed, None, trainer.spent, preview=paint(trainer, canvas))
+    left = 60 * trainer.config.minutes * (1 - trainer.spent)
+    yield FinetuneProgress(trainer.step, trainer.elapsed, left, trainer.spent, preview=paint(trainer, canvas))
     first, began, losses = trainer.spent, time.monotonic(), {}
     painted_at = began
     events = trainer.run(save_minutes=0.5 if resumable else None, grid_minutes=float("inf"))

@@ -36,6 +36,7 @@ def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(transfer: St
     events = list(transfer.finetune([picture], "Dots", steps=3, preview=[photo], license="CC0"))
     assert [event.step for event in events] == [0, 1, 2, 3, 3]
     assert [round(event.done, 2) for event in events] == [0, 0.33, 0.67, 1.0, 1.0]
+    assert events[0].left == float("inf") and events[2].left < 1000 and events[-1].left == 0
     assert {"style", "content"} <= events[1].losses.keys()
     assert [event.pack is None for event in events] == [True, True, True, True, False]
     start = events[0].preview[0]
