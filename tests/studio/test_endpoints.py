@@ -10,6 +10,7 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gradio_client import Client
@@ -84,7 +85,8 @@ def test_an_assistant_finds_the_tools_and_paints(app_url: str):
             listed = await session.call_tool("styles", {})
             return tools, listed, await session.call_tool("stylize", {"photo": photo, "style": "the_scream"})
 
-    tools, listed, painted = asyncio.run(talk())
+    with ThreadPoolExecutor(1) as thread:  # in this one, the browser tests may have left an event loop running
+        tools, listed, painted = thread.submit(asyncio.run, talk()).result()
     assert {"stylize", "styles", "finetune"} == set(tools)
     schema = tools["stylize"].inputSchema["properties"]
     assert schema["strength"]["description"] == "0 gives the photo back, 1 the full style."
