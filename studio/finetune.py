@@ -9,7 +9,7 @@ from studio.guard import check_inputs, visit_of
 from studio.inputs import picture_input
 from studio.library import OwnStyle, StyleLibrary, download_name, new_owner
 from studio.limits import API_TRAININGS
-from studio.messages import told
+from studio.messages import status_line, told
 from studio.results import ResultFolder
 from studio.training import EFFORTS, Job, TrainingQueue
 
@@ -55,7 +55,7 @@ class FinetuneTab:
                     stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
             with gr.Column(scale=6, min_width=320):
                 gr.Markdown("### 2. Watch it learn")
-                status = gr.HTML(_status_line(IDLE), elem_id="status")
+                status = gr.HTML(status_line(IDLE), elem_id="status")
                 preview = gr.Gallery(
                     label="How it paints now", columns=3, height="auto", object_fit="cover", allow_preview=False,
                     interactive=False, buttons=[], format="jpeg", elem_id="preview",
@@ -230,17 +230,17 @@ class FinetuneTab:
     def _status(self, job: Job) -> str:
         name = html.escape(job.name)
         if job.state == "failed":
-            return _status_line(html.escape(job.message))
+            return status_line(html.escape(job.message))
         if job.state == "done":
-            return _status_line(f"<b>{name}</b> is ready: you find it in the Stylize tab.", 1)
+            return status_line(f"<b>{name}</b> is ready: you find it in the Stylize tab.", 1)
         if job.state == "waiting":
             before, seconds = self.trainings.place(job)
             people = "1 person is" if before == 1 else f"{before} people are"
             wait = f"; your turn in about {duration(seconds)}" if seconds else ""
-            return _status_line(f"{people} before you{wait}." if before else "Starting…", 0)
+            return status_line(f"{people} before you{wait}." if before else "Starting…", 0)
         if not job.step:
-            return _status_line(f"Looking at the pictures of <b>{name}</b>…", 0)
-        return _status_line(f"Learning <b>{name}</b>: about {duration(job.left)} left", job.done)
+            return status_line(f"Looking at the pictures of <b>{name}</b>…", 0)
+        return status_line(f"Learning <b>{name}</b>: about {duration(job.left)} left", job.done)
 
 
 def duration(seconds: float) -> str:
@@ -248,11 +248,6 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(5, 5 * round(seconds / 5))} seconds"
     return f"{round(seconds / 60)} minutes"
-
-
-def _status_line(text: str, done: float | None = None) -> str:
-    bar = "" if done is None else f'<progress value="{done:.3f}" max="1"></progress>'
-    return f"<div role='status'>{text}</div>{bar}"
 
 
 def _curves(job: Job) -> pd.DataFrame:

@@ -7,6 +7,8 @@ import gradio as gr
 
 from stylegan import UserError
 
+ADD_PHOTO = "Add a photo first, or pick one of the examples."
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -20,3 +22,9 @@ def told() -> Iterator[None]:
 def plain(text: str) -> str:
     """A text that Markdown shows as it is written."""
     return "".join(f"&#{ord(c)};" if c in "<>&*_[]()`#|!\\$~" else c for c in text)
+
+
+def status_line(text: str, done: float | None = None) -> str:
+    """HTML that says how far something is; done: part of it, 0..1, for a bar."""
+    bar = "" if done is None else f'<progress value="{done:.3f}" max="1"></progress>'
+    return f"<div role='status'>{text}</div>{bar}"

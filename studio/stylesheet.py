@@ -7,7 +7,7 @@ from PIL import Image
 
 from studio.guard import check_inputs, visit_of
 from studio.limits import TORCH_LANE
-from studio.messages import told
+from studio.messages import ADD_PHOTO, status_line, told
 from studio.painter import Painter
 from studio.recipe import bare_photo
 from studio.sheets import contact_sheet, fitted
@@ -16,7 +16,6 @@ SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
 COLUMNS = 5
 BLANK = "#e7e0d8"  # where a style is still to come
-ADD_PHOTO = "Add a photo first, or pick one of the examples."
 
 
 class StyleSheet:
@@ -65,24 +64,24 @@ class StyleSheet:
     def _paint(self, image: Image.Image, request: gr.Request) -> Iterator[tuple]:
         styles, visit = self.painter.transfer.styles, visit_of(request)
         pictures = [(fitted(image, CELL), "Your photo")]
-        yield gr.Group(visible=True), _line("Painting…", 0), None, gr.DownloadButton(value=None, interactive=False)
+        yield (
+            gr.Group(visible=True),
+            status_line("Painting…", 0),
+            None,
+            gr.DownloadButton(value=None, interactive=False),
+        )
         for number, style in enumerate(styles, start=1):
             pictures.append((fitted(self.painter.transfer.stylize(image, style.name), CELL), style.title))
             blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
             whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
             path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
             if request.session_hash in self._stopped:
-                yield gr.skip(), _line("Stopped."), path, gr.skip()
+                yield gr.skip(), status_line("Stopped."), path, gr.skip()
                 return
             if number < len(styles):
-                yield gr.skip(), _line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
-        yield gr.skip(), _line(f"All {number} styles"), path, gr.DownloadButton(value=path, interactive=True)
+                yield gr.skip(), status_line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
+        yield gr.skip(), status_line(f"All {number} styles"), path, gr.DownloadButton(value=path, interactive=True)
 
     def _stop(self, request: gr.Request) -> None:
         """The sheet itself says that it has stopped: said from here, its last progress could come later."""
         self._stopped.update(self._running & {request.session_hash})
-
-
-def _line(text: str, done: float | None = None) -> str:
-    bar = "" if done is None else f'<progress value="{done:.3f}" max="1"></progress>'
-    return f"<div role='status'>{text}</div>{bar}"

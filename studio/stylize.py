@@ -10,7 +10,7 @@ from studio.guard import check_inputs, may_open, visit_of
 from studio.inputs import picture_input
 from studio.library import OWN, StyleLibrary
 from studio.limits import PAGE_SIDE, TORCH_LANE
-from studio.messages import plain, told
+from studio.messages import ADD_PHOTO, plain, told
 from studio.painter import Painted, Painter
 from studio.recipe import bare_photo, read_query, read_recipe
 from studio.restore import ADD_ITS_PHOTO, Restorer
@@ -19,7 +19,6 @@ from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, load_image, sample_photos
 
 TILE_SIDE = 256
 EXAMPLES = 6
-ADD_PHOTO = "Add a photo first, or pick one of the examples."
 SHOW_RESULT = "() => document.getElementById('result').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
 
 
