@@ -47,6 +47,7 @@ class GalleryTab:
         owner: the visitor's key. tabs: where to go for the Stylize tab.
         """
         top, page, shown, chosen, gone = gr.State(0), gr.State(0), gr.State([]), gr.State(""), gr.State([])
+        here = gr.State(False)  # whether this is the tab that the visitor looks at
         with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as shelf:
             looks = showcase_gallery()
         with gr.Row(elem_id="filters"):
@@ -102,6 +103,8 @@ class GalleryTab:
         viewed = [view, hint, slider, facts, download, favour, address, chosen, selection.outcome, selection.take]
         goto = [tabs, *self.stylize.controls]
         gr.on([tab.select, owner.change], self._first, filters, [*listed, shelf], **quiet)
+        tabs.select(_is_gallery, None, here, **quiet)
+        self.stylize.slider.change(self._arrived, [here, *filters], listed, **quiet)
         tab.select(
             self._show_looks, None, looks, show_progress="hidden", api_visibility="private",
             concurrency_id=TORCH_LANE, concurrency_limit=1,
@@ -167,6 +170,10 @@ class GalleryTab:
             gr.Button(interactive=(page + 1) * GALLERY_PAGE < total),
             gr.Dropdown([ALL, *titles], value=title),
         )
+
+    def _arrived(self, here, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
+        """A painting was finished: the wall shows it at once if the visitor has gone there to wait for it."""
+        return self._list(owner, title, date, order, favourites, page, request) if here else gr.skip()
 
     def _back(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
         return self._list(owner, title, date, order, favourites, page - 1, request)
@@ -282,6 +289,10 @@ class GalleryTab:
     def _undo(self, owner: str, gone: list[str]) -> tuple[list, gr.Button, str]:
         self.store.restore(owner, gone)
         return [], gr.Button(visible=False), HINT
+
+
+def _is_gallery(event: gr.SelectData) -> bool:
+    return event.value == "Gallery"
 
 
 def _toggled(picks: list[str], id: str) -> list[str]:

@@ -104,6 +104,7 @@ class StylizeTab:
         inputs = [photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
         page_inputs = [owner, *inputs]
         outputs = [slider, download, caption]
+        self.slider = slider
         self.controls = [photo, wall, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
         given = gr.State("")  # the painting that was dropped as a photo
         lane = {"concurrency_id": TORCH_LANE, "concurrency_limit": 1}
