@@ -160,7 +160,7 @@ class GalleryTab:
         total = self.store.count(owner, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
         results = self.store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
-        thumbs = self.results.copies([result.thumb for result in results], visit_of(request))
+        thumbs = self.results.shelf([result.thumb for result in results], visit_of(request))
         return (
             gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
             [r.id for r in results],

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from gradio.context import LocalContext
 from PIL import Image
 
@@ -39,14 +38,14 @@ def load_transfer(checkpoint: Checkpoint) -> StyleTransfer:
     """The transfer for this machine."""
     if on_zero_gpu():
         return LentGpuTransfer(checkpoint)
-    return StyleTransfer(checkpoint, _device())
+    return StyleTransfer(checkpoint)
 
 
 class LentGpuTransfer(StyleTransfer):
     """Paints and learns on a lent GPU where a visitor asks for it, and on the processor at the start of the app."""
 
     def __init__(self, checkpoint: Checkpoint):
-        super().__init__(checkpoint)
+        super().__init__(checkpoint, "cpu")
         global _checkpoint
         _checkpoint = checkpoint
 
@@ -92,7 +91,7 @@ class LentGpuTransfer(StyleTransfer):
 def _paint(photo: Image.Image, style: object, settings: dict) -> Image.Image | Exception:
     """A painting; a mistake of the user comes back as a value, because exceptions lose their message on the way."""
     try:
-        return StyleTransfer(_checkpoint, _device()).stylize(photo, style, **settings)
+        return StyleTransfer(_checkpoint).stylize(photo, style, **settings)
     except UserError as error:
         return error
 
@@ -111,7 +110,7 @@ def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Iterator:
         return time.monotonic() > end or (talk / STOP).exists()
 
     try:
-        for event in StyleTransfer(_checkpoint, _device()).finetune(pictures, name, stop=stop, **settings):
+        for event in StyleTransfer(_checkpoint).finetune(pictures, name, stop=stop, **settings):
             if event.pack:
                 save_pack(talk / PACK, event.pack)
             yield replace(event, pack=None)
@@ -122,7 +121,3 @@ def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Iterator:
 def _visitor_asks() -> bool:
     """Whether this is done for a visitor, whose account the lent time is charged to."""
     return LocalContext.request.get(None) is not None
-
-
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,6 +1,8 @@
 """Painted files on disk for the page to show and to download; what lasts is in the store."""
 
+import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ class ResultFolder:
     def __init__(self, kept: int):
         self._holder = tempfile.TemporaryDirectory(prefix="atelier-")
         self._root, self._kept = Path(self._holder.name), kept
+        self._shelves: dict[str, Path] = {}  # by visit
         gr.set_static_paths([self._root])
 
     def add(self, name: str, image: Image.Image, format: str = "PNG", visit: str = "", **options: object) -> Path:
@@ -35,10 +38,22 @@ class ResultFolder:
         """Copy a file under a name that suits a download."""
         return Path(shutil.copyfile(source, self._room(visit) / name))
 
-    def copies(self, sources: Sequence[Path], visit: str = "") -> list[Path]:
-        """Copy files that are only looked at; together they count as one."""
-        room = self._room(visit)
-        return [Path(shutil.copyfile(source, room / source.name)) for source in sources]
+    def shelf(self, sources: Sequence[Path], visit: str) -> list[Path]:
+        """Copies of files that are only looked at; all of a visit count as one.
+
+        A file keeps its address from one call to the next, so that a browser need not load it again.
+        """
+        folder = self._shelves.get(visit)
+        if not visit or not folder or not folder.exists():
+            folder = self._room(visit)
+            self._shelves = {key: path for key, path in self._shelves.items() if path.exists()} | {visit: folder}
+        os.utime(folder)  # in use, so it is not the oldest
+        paths = [folder / source.name for source in sources]
+        for source, path in zip(sources, paths):
+            if not path.exists():
+                fresh = folder / secrets.token_hex(8)  # another thread must not find half a file
+                os.replace(shutil.copyfile(source, fresh), path)
+        return paths
 
     def place(self, name: str, suffix: str, visit: str = "") -> Path:
         """Where to write a file whose name suits a download."""

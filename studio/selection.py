@@ -81,7 +81,7 @@ class Selection:
         """The selection as ``tray_parts`` show it."""
         with told():
             results = [self.store.get(owner, id) for id in picks]
-        thumbs = self.results.copies([result.thumb for result in results], visit_of(request))
+        thumbs = self.results.shelf([result.thumb for result in results], visit_of(request))
         some = gr.Button(interactive=bool(picks))
         return (
             gr.Gallery(thumbs, selected_index=None),

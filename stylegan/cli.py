@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-import torch
 from PIL import Image
 
 from stylegan.builtin import BUILTIN_STYLES
@@ -210,7 +209,7 @@ def finetune(
 
     if not output.name.endswith(SUFFIX):
         raise Mistake(f"{output.name}: the name of a style pack ends in {SUFFIX}.")
-    transfer = StyleTransfer.from_pretrained(checkpoint, _device())
+    transfer = StyleTransfer.from_pretrained(checkpoint)
     folder = work_folder(output, pictures, transfer.checkpoint)
     extra = image_files(photos) if photos else []
     try:
@@ -223,10 +222,6 @@ def finetune(
         raise Mistake(str(error)) from None
     shutil.rmtree(folder)
     click.echo(f"Wrote {output} after {event.step} steps and {event.seconds:.0f} seconds.")
-
-
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @cli.command(cls=UserCommand)

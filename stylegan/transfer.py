@@ -48,7 +48,9 @@ class StyleTransfer:
     >>> StyleTransfer.from_pretrained().stylize("photo.jpg", style="great_wave").save("wave.png")
     """
 
-    def __init__(self, checkpoint: Checkpoint, device: str | torch.device = "cpu"):
+    def __init__(self, checkpoint: Checkpoint, device: str | torch.device | None = None):
+        """device: None: the GPU where there is one, else the processor."""
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.checkpoint, self.device = checkpoint, torch.device(device)
         self._generator = checkpoint.generator.to(self.device)
         self._encoder = checkpoint.encoder.to(self.device)
@@ -58,12 +60,13 @@ class StyleTransfer:
 
     @classmethod
     def from_pretrained(
-        cls, source: str | Path | None = None, device: str | torch.device = "cpu", *, revision: str | None = None
+        cls, source: str | Path | None = None, device: str | torch.device | None = None, *, revision: str | None = None
     ) -> "StyleTransfer":
         """Load a checkpoint.
 
         source: a file, a folder, or ``owner/name`` on the Hugging Face Hub; None: the published generator, or the one
             that ships with the project where it cannot be had.
+        device: None: the GPU where there is one, else the processor.
         revision: branch, tag or commit on the Hub; ``owner/name@revision`` says the same.
 
         Raises:

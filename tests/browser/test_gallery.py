@@ -205,6 +205,7 @@ def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Pag
     page.locator("#another").click()
     expect(setting(page, "Take")).to_have_value("1")
     tab(page, "Gallery")
+    paintings(page, 3)  # the last one as soon as it is finished
     open_painting(page, 0, "take 1")
     with page.expect_download() as event:
         page.locator("#download-painting").click()
