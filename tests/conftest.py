@@ -1,15 +1,21 @@
 """Small synthetic pictures for every test: the suite needs no network and no files from outside the repository."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import huggingface_hub.constants
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.hub_server import Hub, running_hub
+from tests.server import running_app
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by PyTorch and by the apps that tests start: two test processes
+torch.set_num_threads(1)  # with two threads each wait for one another more than they work
 
 logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a download given up on goes on trying for a while
 
@@ -56,3 +62,10 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
             monkeypatch.setattr(huggingface_hub.constants, name, value)
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield hub
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The app as it starts for everybody, one for each test process."""
+    with running_app() as url:
+        yield url

@@ -15,11 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def running_app(folder: Path | None = None, source: Path = ROOT, **changes: str | None) -> Iterator[str]:
+def running_app(
+    folder: Path | None = None, source: Path = ROOT, python: str | Path = sys.executable, **changes: str | None
+) -> Iterator[str]:
     """The address of a running app; it is stopped at the end.
 
-    folder: for its data, else one that goes with it. source: where its code lies. changes: of the environment; None
-    takes a variable away.
+    folder: for its data, else one that goes with it. source: where its code lies. python: what runs it. changes: of the
+    environment; None takes a variable away.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -29,7 +31,7 @@ def running_app(folder: Path | None = None, source: Path = ROOT, **changes: str 
     with tempfile.TemporaryDirectory() as data:
         changed = os.environ | settings | {"ATELIER_DATA": str(folder or data)} | changes
         environment = {name: value for name, value in changed.items() if value is not None}
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=source, env=environment)
+        process = subprocess.Popen([python, "app.py"], cwd=source, env=environment)
         try:
             _wait(url, process)
             yield url

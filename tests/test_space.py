@@ -17,6 +17,7 @@ from stylegan import sample_photos
 from stylegan.cli import cli
 from stylegan.hub import PUBLISHED
 from stylegan.space import MAX_SPACE_BYTES, build_space, deploy_space, front_matter, space_files
+from tests.fresh import fresh_environment
 from tests.hub_server import Hub
 from tests.server import ROOT, running_app
 
@@ -45,16 +46,12 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def space(source: Path) -> Iterator[str]:
-    """The address of the app, started as a Space starts it: no home, a source that must stay as it is."""
-    try:
-        import authlib  # noqa: F401
-    except ImportError:
-        sign_in = {}
-    else:
-        sign_in = SIGN_IN
+def space(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, started as a Space starts it: its requirements alone, no home, a read-only source."""
+    python = fresh_environment(tmp_path_factory.mktemp("fresh"), source / "requirements.txt")
     nowhere = {"HOME": "/proc/nowhere", "ATELIER_DATA": None, "XDG_CACHE_HOME": None, "HF_HOME": None}
-    with running_app(source=source, SPACE_ID=SPACE, SYSTEM="spaces", PYTHONPATH=None, **nowhere, **sign_in) as url:
+    a_space = {"SPACE_ID": SPACE, "SYSTEM": "spaces", "PYTHONPATH": None, **SIGN_IN}
+    with running_app(source=source, python=python, **a_space, **nowhere) as url:
         yield url
 
 
@@ -125,7 +122,6 @@ def test_the_space_can_be_duplicated(space: str):
 
 
 def test_visitors_can_sign_in_to_publish(space: str):
-    pytest.importorskip("authlib", reason="signing in needs gradio[oauth], as in requirements.txt")
     assert "Publish this style" in page_of(space) and "Sign in with Hugging Face" in page_of(space)
 
 

@@ -1,6 +1,5 @@
 """The app's API, called as a script calls it, on a running app."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,11 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from tests.helpers import mean_difference
-from tests.server import running_app
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with running_app() as url:
-        yield Client(url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+def client(app_url: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(app_url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
 
 
 @pytest.fixture
