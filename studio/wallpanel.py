@@ -7,7 +7,7 @@ from studio.messages import told
 from studio.recipe import Recipe
 from studio.wall import PublicWall
 
-BEFORE = "Everybody will see this painting, its style and its size. Your photo and who you are stay with you."
+BEFORE = "Everybody will see this painting with its style, settings and size; not your photo, and not who you are."
 AFTER = "On the public wall: everybody can see it."
 EMPTY = "Nothing here yet. Open a painting of yours, and be the first to publish one."
 
