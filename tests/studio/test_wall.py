@@ -225,6 +225,9 @@ def test_what_is_taken_off_is_gone_here_there_and_in_the_history(
     uploads.trigger().result()
     assert all(not gone & set(files) for _, files in hub.repos[f"{KIND}/{DATASET}"].commits)
     assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+    asked = len(hub.requests)
+    uploads.trigger().result()
+    assert len(hub.requests) == asked, "a wall that is as it should be asks the Hub for nothing"
 
 
 def test_a_painting_taken_off_before_its_upload_never_leaves(
