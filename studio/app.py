@@ -17,6 +17,7 @@ from studio.showcase import Showcase
 from studio.store import Store
 from studio.stylize import StylizeTab
 from studio.training import TrainingQueue
+from studio.walldata import open_wall
 from stylegan import StyleTransfer
 
 INTRO = """# Atelier
@@ -32,7 +33,8 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     painter, restorer = Painter(transfer, results, store), Restorer(transfer, library, results, store)
     stylize = StylizeTab(library, painter, restorer)
     finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
-    gallery = GalleryTab(painter, restorer, Showcase(data / "showcase", transfer), stylize)
+    public = open_wall(data / "wall", store)
+    gallery = GalleryTab(painter, restorer, Showcase(data / "showcase", transfer), stylize, public)
     hub = HubStyles(transfer, library)
 
     def styles() -> list[dict]:

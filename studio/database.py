@@ -38,6 +38,15 @@ MIGRATIONS = (
     CREATE INDEX result_photo ON result (photo);
     CREATE INDEX result_picture ON result (picture);
     """,
+    """
+    CREATE TABLE publication (
+        name TEXT PRIMARY KEY,
+        dataset TEXT NOT NULL,
+        result TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX publication_result ON publication (result);
+    """,
 )
 
 

@@ -19,6 +19,8 @@ from studio.sheets import write_clip
 from studio.showcase import Showcase, showcase_gallery
 from studio.store import Store
 from studio.stylize import SHOW_RESULT, StylizeTab
+from studio.wall import PublicWall
+from studio.wallpanel import WallPanel
 
 ALL = "All styles"
 DATES = {"Any time": None, "Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30}  # days
@@ -36,10 +38,18 @@ COPY_LINK = """(query) => {
 class GalleryTab:
     """Builds the tab and answers its events."""
 
-    def __init__(self, painter: Painter, restorer: Restorer, showcase: Showcase, stylize: StylizeTab):
+    def __init__(
+        self,
+        painter: Painter,
+        restorer: Restorer,
+        showcase: Showcase,
+        stylize: StylizeTab,
+        public: PublicWall | None = None,
+    ):
         self.store: Store = painter.store
         self.results, self.restorer, self.showcase, self.stylize = painter.results, restorer, showcase, stylize
         self._selection = Selection(self.store, self.results)
+        self._public = WallPanel(public) if public else None
 
     def build(self, owner: gr.BrowserState, tab: gr.Tab, tabs: gr.Tabs) -> None:
         """Lay out the components inside the tab and wire them.
@@ -50,6 +60,8 @@ class GalleryTab:
         here = gr.State(False)  # whether this is the tab that the visitor looks at
         with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as shelf:
             looks = showcase_gallery()
+        if self._public:
+            self._public.build_wall()
         with gr.Row(elem_id="filters"):
             title = gr.Dropdown([ALL], value=ALL, label="Style", min_width=140, elem_id="filter-style")
             date = gr.Dropdown(list(DATES), value="Any time", label="Painted", min_width=140, elem_id="filter-date")
@@ -89,6 +101,8 @@ class GalleryTab:
                         clip = gr.Button("Before → after clip", size="sm", min_width=100, elem_id="clip")
                         link = gr.Button("Copy link", size="sm", min_width=100, elem_id="link")
                         delete = gr.Button("Delete", size="sm", min_width=100, variant="stop", elem_id="delete")
+                    if self._public:
+                        self._public.build_buttons()
                     address = gr.Textbox(
                         label="Link to these settings", visible=False, buttons=["copy"], interactive=False,
                         elem_id="address",
@@ -125,17 +139,20 @@ class GalleryTab:
         ).then(None, query, address, js=COPY_LINK, api_visibility="private")
         again.click(self._again, [owner, chosen], goto, **told_errors)
         other.click(self._other, [owner, chosen], goto, **told_errors)
-        looks.select(self._try_look, None, goto, **told_errors).then(**self.stylize.paint).then(
-            None, js=SHOW_RESULT, api_visibility="private"
-        )
+        tries = [looks.select(self._try_look, None, goto, **told_errors)]
         deleting = delete.click(self._delete, [owner, chosen], [gone, undo, view, hint, chosen], **told_errors)
         deleting.then(self._list, filters, listed, **quiet)
         undo.click(self._undo, [owner, gone], [gone, undo, hint], **told_errors).then(
             self._list, filters, listed, **quiet
         )
         several.change(self._switch, several, [view, hint, selection.outcome, selection.take], **quiet)
-        deleting = selection.wire(owner, several, shown, gone, undo)
-        deleting.then(self._list, filters, listed, **quiet)
+        deleting_several = selection.wire(owner, several, shown, gone, undo)
+        deleting_several.then(self._list, filters, listed, **quiet)
+        if self._public:
+            self._public.wire(owner, chosen, deleting, deleting_several)
+            tries.append(self._public.looks.select(self._try_public, self._public.names, goto, **told_errors))
+        for trying in tries:
+            trying.then(**self.stylize.paint).then(None, js=SHOW_RESULT, api_visibility="private")
 
     # The wall.
 
@@ -279,6 +296,10 @@ class GalleryTab:
         """A picture of the showcase was clicked: its settings, and whatever photo the visitor has."""
         _, recipe = self.showcase.looks[event.index]
         return self._goto("", recipe, request)
+
+    def _try_public(self, names: list[str], event: gr.SelectData, request: gr.Request) -> tuple:
+        """A painting on the public wall was clicked: likewise."""
+        return self._goto("", self._public.recipe(names, event), request)
 
     def _delete(self, owner: str, id: str) -> tuple:
         with told():

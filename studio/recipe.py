@@ -7,7 +7,7 @@ until proven otherwise: a recipe counts only if every value in it is one that th
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from PIL import Image
@@ -54,6 +54,10 @@ class Recipe:
         for label, text in self.texts().items():
             info.add_text(label, text)  # anything beyond Latin-1 becomes UTF-8
         return info
+
+    def public(self) -> "Recipe":
+        """The recipe without a trace of photos, pictures and styles that are a visitor's own; the title stays."""
+        return replace(self, photo="", picture="", pack="", blend_pack="")
 
     def query(self) -> dict[str, str]:
         """What a link to these settings says: never a picture or anything of a visitor's own."""

@@ -81,4 +81,6 @@ class Restorer:
             return "Its style came from a picture that is not here: add it again as the style picture."
         if recipe.pack:
             return f"Its style, {plain(recipe.title)}, is not among your styles any more."
-        return f"This app has no style called {plain(recipe.title or recipe.style)}." if recipe.style else ""
+        if recipe.style:
+            return f"This app has no style called {plain(recipe.title or recipe.style)}."
+        return f"Its style, {plain(recipe.title)}, is its painter's own: choose another." if recipe.title else ""

@@ -23,6 +23,7 @@ from PIL import Image
 from studio.database import StoreError, open_database, transaction
 from studio.entries import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Result
 from studio.limits import UNDO_SECONDS
+from studio.publications import Publications
 from studio.recipe import Recipe, read_texts
 
 THUMB_SIDE = 256  # px
@@ -47,6 +48,10 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._db.close()
+
+    def publications(self, dataset: str) -> Publications:
+        """Which results are on the public wall that a dataset on the Hub keeps."""
+        return Publications(self._db, self._lock, dataset)
 
     # Keeping.
 

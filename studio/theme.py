@@ -9,12 +9,16 @@ CSS = """
 #intro { text-align: center; margin: 0.2rem 0 0.4rem; }
 #intro h1 { font-size: 2rem; margin-bottom: 0; }
 #wall .grid-wrap, #showcase .grid-wrap { max-height: none; padding: 0; }
-#paintings .grid-wrap { max-height: 560px; }
+#paintings .grid-wrap, #public-wall .grid-wrap { max-height: 560px; }
+#public-wall .grid-wrap { padding: 0; }
 #paintings .grid-container { grid-template-columns: repeat(4, 1fr) !important; }
 #tray .grid-wrap { max-height: 220px; }
-#wall .grid-wrap, #showcase .grid-wrap, #paintings .grid-wrap, #tray .grid-wrap { min-height: 0; }
+#wall .grid-wrap, #showcase .grid-wrap, #public-wall .grid-wrap, #paintings .grid-wrap, #tray .grid-wrap {
+  min-height: 0;
+}
+#public-wall .grid-container { grid-template-columns: repeat(6, 1fr) !important; }
 #tray .grid-container { grid-template-columns: repeat(8, 1fr) !important; }
-#wall .caption-label, #paintings .caption-label, #showcase .caption-label {
+#wall .caption-label, #paintings .caption-label, #showcase .caption-label, #public-wall .caption-label {
   left: 0; right: 0; bottom: 0; max-width: none; padding: 0.15rem 0.3rem; border: 0; border-radius: 0;
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }
@@ -25,7 +29,7 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
 @media (max-width: 640px) {
   #intro h1 { font-size: 1.5rem; }
   .tab-container button { padding: 0 0.4rem !important; font-size: 0.85rem !important; }  /* all four tabs fit */
-  #wall .grid-container, #paintings .grid-container, #showcase .grid-container {
+  #wall .grid-container, #paintings .grid-container, #showcase .grid-container, #public-wall .grid-container {
     grid-template-columns: repeat(3, 1fr) !important;
   }
 }

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-LARGE = (".safetensors", ".jpg")  # kept apart, behind a redirect, named by their SHA-256
+LARGE = (".safetensors", ".jpg", ".webp")  # kept apart, behind a redirect, named by their SHA-256
 LOOPBACK, CDN = "127.0.0.1", "localhost"  # large files lie on another host, as on the real Hub
 
 
@@ -55,9 +55,9 @@ class Hub:
 
     def __init__(self, url: str):
         self.url = url
-        self.repos: dict[str, Repo] = {}  # "models/owner/name" and "spaces/owner/name"
+        self.repos: dict[str, Repo] = {}  # "models/owner/name", "datasets/owner/name" and "spaces/owner/name"
         self.large: dict[str, bytes] = {}  # by SHA-256
-        self.faults: dict[str, Fault] = {}  # by route: info, resolve, content, create, commit, lfs
+        self.faults: dict[str, Fault] = {}  # by route: info, resolve, content, create, commit, lfs, paths, squash
         self.requests: list[tuple[str, str, dict[str, str]]] = []  # method, path, headers
 
     def add(self, name: str, files: dict[str, bytes], kind: str = "models") -> str:
@@ -132,14 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _tree(self, kind: str, name: str, revision: str) -> None:
         if commit := self._found(kind, name, revision):
-            entries = [
-                {"type": "file", "path": path, "size": len(data), "oid": _git(data)} for path, data in commit[1].items()
-            ]
-            self._answer(200, entries)
+            self._answer(200, [_entry(path, data) for path, data in commit[1].items()])
 
-    def _resolve(self, name: str, revision: str, path: str) -> None:
-        kind = "spaces" if name.startswith("spaces/") else "models"
-        commit = self._found(kind, name.removeprefix("spaces/"), revision)
+    def _paths(self, kind: str, name: str, revision: str) -> None:
+        if commit := self._found(kind, name, revision):
+            asked = parse_qs(self.body.decode())["paths"]
+            self._answer(200, [_entry(path, data) for path, data in commit[1].items() if path in asked])
+
+    def _resolve(self, name: str, revision: str, path: str, kind: str | None) -> None:
+        commit = self._found(kind or "models", name, revision)
         if not commit:
             return
         sha, files = commit
@@ -180,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.body)
         kind = f"{asked.get('type', 'model')}s"
         name = f"{asked['organization']}/{asked['name']}"
-        address = {"url": f"{self.hub.url}/{'spaces/' if kind == 'spaces' else ''}{name}"}
+        address = {"url": f"{self.hub.url}/{'' if kind == 'models' else f'{kind}/'}{name}"}
         if f"{kind}/{name}" in self.hub.repos:
             self._answer(409, address | {"error": "exists"})
             return
@@ -191,6 +192,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _branch(self, kind: str, name: str, branch: str) -> None:
         repo = self.hub.repos[f"{kind}/{name}"]
         repo.branches[branch] = repo.branches["main"]
+        self._answer(200, {})
+
+    def _squash(self, kind: str, name: str, branch: str) -> None:
+        repo = self.hub.repos[f"{kind}/{name}"]
+        repo.commits = [repo.at(branch)]
         self._answer(200, {})
 
     def _preupload(self, **_: str) -> None:
@@ -238,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, {"commitUrl": f"{self.hub.url}/{name}/commit/{sha}", "commitOid": sha})
 
 
-_REPO = r"/api/(?P<kind>models|spaces)/(?P<name>[\w.-]+/[\w.-]+)"
+_REPO = r"/api/(?P<kind>models|datasets|spaces)/(?P<name>[\w.-]+/[\w.-]+)"
 ROUTES = {
     "create": r"/api/repos/create",
     "yaml": r"/api/validate-yaml",
@@ -246,9 +252,11 @@ ROUTES = {
     "preupload": _REPO + r"/preupload/.+",
     "commit": _REPO + r"/commit/(?P<revision>.+)",
     "branch": _REPO + r"/branch/(?P<branch>.+)",
+    "paths": _REPO + r"/paths-info/(?P<revision>.+)",
+    "squash": _REPO + r"/super-squash/(?P<branch>.+)",
     "info": _REPO + r"(/revision/(?P<revision>.+))?",
     "lfs": r"/(?P<name>.+)\.git/info/lfs/objects/batch",
-    "resolve": r"/(?P<name>(spaces/)?[\w.-]+/[\w.-]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)",
+    "resolve": r"/((?P<kind>datasets|spaces)/)?(?P<name>[\w.-]+/[\w.-]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)",
     "content": r"/cdn/(?P<digest>\w+)",
     "upload": r"/upload/(?P<digest>\w+)",
 }
@@ -261,12 +269,17 @@ def running_hub() -> Iterator[Hub]:
     server.daemon_threads = True
     hub = Hub(f"http://127.0.0.1:{server.server_port}")
     server.RequestHandlerClass.hub = hub
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()  # s, that stopping may take
     try:
         yield hub
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _entry(path: str, data: bytes) -> dict[str, object]:
+    """What the Hub tells of a file."""
+    return {"type": "file", "path": path, "size": len(data), "oid": _git(data)}
 
 
 def _git(data: bytes) -> str:

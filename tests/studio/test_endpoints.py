@@ -27,7 +27,8 @@ def app_url() -> Iterator[str]:
         silent.bind(("127.0.0.1", 0))
         silent.listen(100)
         hub = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with running_app(ATELIER_CHECKPOINT="someone/atelier", HF_ENDPOINT=hub, HF_HUB_OFFLINE=None) as url:
+        settings = {"HF_ENDPOINT": hub, "HF_HUB_OFFLINE": None, "ATELIER_GALLERY_REPO": None}
+        with running_app(ATELIER_CHECKPOINT="someone/atelier", **settings) as url:
             yield url
 
 
@@ -49,6 +50,12 @@ def test_the_api_page_tells_types_and_names(app_url: str):
     assert set(endpoints) == {"/stylize", "/styles", "/finetune"}
     named = {p["parameter_name"]: p["python_type"]["type"] for p in endpoints["/stylize"]["parameters"]}
     assert named["photo"] == "filepath" and named["strength"] == "float" and named["keep_colors"] == "bool"
+
+
+def test_where_nobody_switched_a_public_wall_on_there_is_no_trace_of_one(app_url: str):
+    page = json.dumps(json.load(urllib.request.urlopen(f"{app_url}/config"))["components"])
+    assert "showcase" in page and "delete-several" in page
+    assert not re.findall("(?i)public.wall|wall-publish|wall-withdraw|Everybody will see", page)
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")

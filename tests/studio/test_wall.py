@@ -1,0 +1,514 @@
+"""The public wall: what gets there, what does not, and that it can be taken back."""
+
+import hashlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import gradio as gr
+import huggingface_hub.constants
+import pytest
+from PIL import Image
+
+from studio import database, walldata
+from studio.entries import Quota, Result
+from studio.library import new_owner
+from studio.recipe import Recipe, pixel_digest
+from studio.store import Store, StoreError
+from studio.wall import FROM_A_PICTURE, PICTURE, RECORD, PublicWall
+from studio.walldata import WallKeeper, WallUploads, open_wall
+from studio.wallpanel import WallPanel
+from tests.conftest import synthetic_picture
+from tests.helpers import mean_difference
+from tests.hub_server import Fault, Hub
+from tests.studio.test_store import OWNER, keep
+
+DATASET, KIND = "someone/wall", "datasets"
+TOKEN = "hf_" + "spaces" * 5
+NEVER = 60  # minutes: rounds come when a test asks for them
+NAME = "0197f0000000-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def signed_in(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("ATELIER_GALLERY_REPO", DATASET)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "gallery")
+
+
+@pytest.fixture
+def wall(tmp_path: Path, store: Store) -> PublicWall:
+    return PublicWall(tmp_path / "wall", store, DATASET)
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[PublicWall], WallUploads]]:
+    """Connect a wall with its dataset, as at a start; the first round is done."""
+    made = []
+
+    def connected(wall: PublicWall) -> WallUploads:
+        made.append(WallUploads(wall, NEVER))
+        made[-1].trigger().result()
+        return made[-1]
+
+    yield connected
+    for uploads in made:
+        uploads.stop()
+
+
+def paintings_of(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: data for path, data in files.items() if path != ".gitattributes"}
+
+
+def keep_picture(store: Store, folder: Path, painting: Image.Image, **recipe: object) -> Result:
+    """Keep a picture as what was painted of another one."""
+    photo = synthetic_picture(48, 36, 99, 4)
+    made = Recipe(**recipe, photo=pixel_digest(photo))
+    painting.save(folder / "painting.png", pnginfo=made.chunks())
+    result, _ = store.add(OWNER, folder / "painting.png", photo, made, "photo__of_me")
+    return result
+
+
+def webp(picture: Image.Image, **options: object) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, "WEBP", **options)
+    return buffer.getvalue()
+
+
+def record(**texts: object) -> bytes:
+    return json.dumps({"recipe": Recipe("great_wave", "The Great Wave").texts() | texts}).encode()
+
+
+def everything(hub: Hub) -> bytes:
+    """All that the Hub has ever been given."""
+    commits = [data for repo in hub.repos.values() for _, files in repo.commits for data in files.values()]
+    return b"".join([*commits, *hub.large.values(), repr(hub.repos).encode()])
+
+
+def on_disk(root: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
+
+
+# Publishing.
+
+
+def test_what_is_published_is_the_painting_and_nothing_about_its_maker(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("DEBUG")
+    private = {"pack": "c" * 64, "blend_pack": "d" * 64}
+    painting = synthetic_picture(90, 60, 7, 6)
+    mine = keep_picture(store, tmp_path, painting, title="Sea <b>", strength=0.4, seed=7, **private)
+    wall.publish(OWNER, mine.id)
+    written = {path.name: path.read_bytes() for path in wall.new.iterdir()}
+    connect(wall)
+    files = paintings_of(hub.files(DATASET, KIND))
+    assert files == written and sorted(Path(path).suffix for path in files) == [RECORD, PICTURE]
+    said = json.loads(next(data for path, data in files.items() if path.endswith(RECORD)))
+    assert said.pop("date").startswith("20")
+    assert said == {
+        "recipe": Recipe(title="Sea <b>", strength=0.4, seed=7).texts(),
+        "width": 90,
+        "height": 60,
+    }
+    picture = Image.open(BytesIO(next(data for path, data in files.items() if path.endswith(PICTURE))))
+    assert mean_difference(picture, painting) < 0.02
+    assert not {"exif", "xmp", "icc_profile", "Photo", "Software"} & set(picture.info)
+    digests = [mine.recipe.photo, *private.values(), hashlib.sha256(OWNER.encode()).hexdigest()]
+    for secret in [OWNER, mine.id, mine.name, TOKEN, *digests]:
+        assert secret.encode() not in everything(hub), secret
+    assert TOKEN not in caplog.text and TOKEN.encode() not in on_disk(tmp_path)
+
+
+def test_a_painting_in_the_style_of_an_own_picture_does_not_carry_the_picture(
+    wall: PublicWall, store: Store, tmp_path: Path
+):
+    photo, picture = synthetic_picture(40, 30, 1, 4), synthetic_picture(40, 30, 2, 4)
+    recipe = Recipe(title="Your own picture", photo=pixel_digest(photo), picture=pixel_digest(picture))
+    photo.save(tmp_path / "painting.png", pnginfo=recipe.chunks())
+    mine, _ = store.add(OWNER, tmp_path / "painting.png", photo, recipe, "me", picture)
+    wall.publish(OWNER, mine.id)
+    assert recipe.picture.encode() not in on_disk(wall.new)
+    assert wall.latest()[0].recipe == Recipe(title=FROM_A_PICTURE)
+
+
+def test_a_large_painting_is_published_in_the_size_of_the_page(wall: PublicWall, store: Store, tmp_path: Path):
+    wall.publish(OWNER, keep_picture(store, tmp_path, synthetic_picture(2400, 300, 1, 4)).id)
+    assert Image.open(next(wall.new.glob(f"*{PICTURE}"))).size == (2048, 256)
+
+
+def test_everybody_sees_the_newest_first_and_can_try_its_look(wall: PublicWall, store: Store, tmp_path: Path):
+    for number, title in enumerate(("Wave", "Scream")):
+        wall.publish(OWNER, keep(store, tmp_path, number, title=title).id)
+        time.sleep(0.002)  # names are in order of milliseconds
+    looks = wall.latest()
+    assert [look.recipe.title for look in looks] == ["Scream", "Wave"]
+    assert wall.find(looks[0].name).recipe == Recipe("great_wave", "Scream", seed=1)
+    assert max(Image.open(looks[0].picture).size) <= 384
+
+
+def test_publishing_twice_shows_a_painting_once(wall: PublicWall, store: Store, tmp_path: Path):
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    wall.publish(OWNER, mine.id)
+    assert len(wall.latest()) == 1 and len(list(wall.new.iterdir())) == 2
+
+
+def test_nobody_else_publishes_or_takes_off_a_painting_of_mine(wall: PublicWall, store: Store, tmp_path: Path):
+    thief, panel = new_owner(), WallPanel(wall)
+    mine, other = keep(store, tmp_path, 1), keep(store, tmp_path, 2)
+    wall.publish(OWNER, mine.id)
+    for act, id in ((panel._put_up, other.id), (panel._take_off, mine.id), (panel._offer, mine.id)):
+        with pytest.raises(gr.Error, match="not there any more"):
+            act(thief, id)
+    assert wall.has(OWNER, mine.id) and not wall.has(OWNER, other.id)
+    assert len(wall.latest()) == 1
+
+
+def test_one_visitor_cannot_fill_the_wall(
+    wall: PublicWall, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("studio.wall.WALL_OF_ONE", 2)
+    first, second, third = (keep(store, tmp_path, number) for number in range(3))
+    wall.publish(OWNER, first.id)
+    wall.publish(OWNER, second.id)
+    with pytest.raises(StoreError, match="Take one off"):
+        wall.publish(OWNER, third.id)
+    stranger = new_owner()
+    wall.publish(stranger, keep(store, tmp_path, 9, owner=stranger).id)
+    wall.withdraw(OWNER, first.id)
+    wall.publish(OWNER, third.id)
+    monkeypatch.setattr("studio.wall.WALL_WAITING", 3)
+    with pytest.raises(StoreError, match="in some minutes"):
+        wall.publish(stranger, keep(store, tmp_path, 10, owner=stranger).id)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_published(
+    wall: PublicWall, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    mine = keep(store, tmp_path, 1)
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("studio.wall.os.replace", full)
+    with pytest.raises(StoreError, match="cannot take it"):
+        wall.publish(OWNER, mine.id)
+    monkeypatch.undo()
+    assert not wall.has(OWNER, mine.id) and wall.latest() == [] and not list(wall.new.iterdir())
+
+
+# Taking it back.
+
+
+def test_what_is_taken_off_is_gone_here_there_and_in_the_history(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path
+):
+    mine, other = keep(store, tmp_path, 1), keep(store, tmp_path, 2)
+    wall.publish(OWNER, mine.id)
+    uploads = connect(wall)
+    gone = set(paintings_of(hub.files(DATASET, KIND)))
+    assert len(gone) == 2
+    wall.publish(OWNER, other.id)
+    uploads.trigger().result()
+    wall.withdraw(OWNER, mine.id)
+    assert not wall.has(OWNER, mine.id) and len(wall.latest()) == 1
+    assert not [path for path in (tmp_path / "wall").rglob("*") if path.name in gone]
+    uploads.trigger().result()
+    assert all(not gone & set(files) for _, files in hub.repos[f"{KIND}/{DATASET}"].commits)
+    assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+    asked = len(hub.requests)
+    uploads.trigger().result()
+    assert len(hub.requests) == asked, "a wall that is as it should be asks the Hub for nothing"
+
+
+def test_a_painting_taken_off_before_its_upload_never_leaves(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path
+):
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    wall.withdraw(OWNER, mine.id)
+    connect(wall)
+    assert paintings_of(hub.files(DATASET, KIND)) == {} and not hub.large
+
+
+def test_a_painting_taken_off_during_its_upload_does_not_stay(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    mine, uploads = keep(store, tmp_path, 1), connect(wall)
+    commit = uploads.api.create_commit
+
+    def too_late(*args: object, **options: object) -> object:
+        wall.withdraw(OWNER, mine.id)
+        return commit(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads.api, "create_commit", too_late)
+        wall.publish(OWNER, mine.id)
+        uploads.trigger().result()
+    assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+    uploads.trigger().result()
+    assert paintings_of(hub.files(DATASET, KIND)) == {}
+
+
+@pytest.mark.parametrize("how", ["deleted", "made room"])
+def test_a_painting_that_leaves_the_gallery_leaves_the_wall(hub: Hub, connect, tmp_path: Path, how: str):
+    store = Store(tmp_path / "gallery", Quota(results=1))
+    wall = PublicWall(tmp_path / "wall", store, DATASET)
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    uploads = connect(wall)
+    assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+    if how == "deleted":
+        store.delete(OWNER, [mine.id])
+        wall.take_off()
+        assert wall.urgent.is_set()
+        store.restore(OWNER, [mine.id])
+        assert not wall.has(OWNER, mine.id)
+    else:
+        keep(store, tmp_path, 2)
+    assert wall.latest() == []
+    uploads.trigger().result()
+    assert paintings_of(hub.files(DATASET, KIND)) == {}
+
+
+@pytest.mark.parametrize("route", ["paths", "commit", "squash"])
+def test_what_was_taken_off_while_the_hub_was_down_is_not_forgotten(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path, route: str, caplog: pytest.LogCaptureFixture
+):
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    uploads = connect(wall)
+    hub.faults[route] = Fault(503)
+    wall.withdraw(OWNER, mine.id)
+    uploads.trigger().result()
+    told = [r.getMessage() for r in caplog.records if r.name.startswith("studio")]
+    assert len(told) == 1 and "trouble of its own" in told[0] and "\n" not in told[0]
+    uploads.stop()
+    store.close()
+    hub.faults.clear()
+    connect(PublicWall(tmp_path / "wall", Store(tmp_path / "gallery"), DATASET))  # as after a restart
+    assert all(not paintings_of(files) for _, files in hub.repos[f"{KIND}/{DATASET}"].commits)
+
+
+def test_the_app_itself_comes_back_to_a_hub_that_was_down(hub: Hub, wall: PublicWall, store: Store, tmp_path: Path):
+    """With nobody's help: it connects late, uploads, and takes off at once although the next round is far away."""
+    hub.faults["create"] = Fault(503, times=2)
+    mine, keeper = keep(store, tmp_path, 1), WallKeeper(wall, minutes=0.002)
+    wall.publish(OWNER, mine.id)
+    keeper.start()
+    try:
+        soon(lambda: len(paintings_of(hub.files(DATASET, KIND))) == 2)
+        keeper._uploads.every = NEVER
+        time.sleep(0.3)
+        wall.withdraw(OWNER, mine.id)
+        soon(lambda: not paintings_of(hub.files(DATASET, KIND)))
+    finally:
+        keeper.close()
+
+
+def soon(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if condition():
+                return
+        except KeyError:  # the dataset is not there yet
+            pass
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+# What the dataset holds already.
+
+
+def test_a_restart_without_a_disk_shows_what_was_published_before(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path
+):
+    wall.publish(OWNER, keep(store, tmp_path, 3).id)
+    connect(wall)
+    empty = PublicWall(tmp_path / "other-wall", Store(tmp_path / "other-gallery"), DATASET)
+    connect(empty)
+    assert [look.recipe for look in empty.latest()] == [Recipe("great_wave", "The Great Wave", seed=3)]
+    assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+
+
+def test_what_the_datasets_owner_deletes_is_gone_at_the_next_start(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path
+):
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    connect(wall)
+    hub.add(DATASET, {}, KIND)
+    connect(wall)
+    assert wall.latest() == [] and not wall.has(OWNER, mine.id)
+    assert paintings_of(hub.files(DATASET, KIND)) == {}
+
+
+def test_only_the_newest_are_fetched(hub: Hub, wall: PublicWall, connect, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(walldata, "WALL_SHOWN", 2)
+    picture = webp(synthetic_picture(40, 30, 1, 4))
+    names = [f"{number:012x}-{'0' * 16}" for number in range(5)]
+    files = {f"{name}{PICTURE}": picture for name in names} | {f"{name}{RECORD}": record() for name in names}
+    hub.add(DATASET, files | {"README.md": b"# Wall", "photo.webp": picture}, KIND)
+    connect(wall)
+    assert [look.name for look in wall.latest()] == [names[4], names[3]]
+    fetched = {path.rsplit("/", 1)[1] for _, path, _ in hub.requests if "/resolve/" in path}
+    assert fetched == {f"{name}{suffix}" for name in names[3:] for suffix in (PICTURE, RECORD)}
+
+
+GOOD = webp(synthetic_picture(40, 30, 1, 4))
+FRAMES = [synthetic_picture(40, 30, seed, 4) for seed in range(3)]
+PNG = BytesIO()
+FRAMES[0].save(PNG, "PNG")
+HOSTILE = {
+    "a picture of another format": (PNG.getvalue(), record()),
+    "half a picture": (GOOD[: len(GOOD) // 2], record()),
+    "no picture": (b"<script>alert(1)</script>", record()),
+    "a moving picture": (webp(FRAMES[0], save_all=True, append_images=FRAMES[1:]), record()),
+    "a picture that takes a gigabyte": (webp(Image.new("RGB", (16383, 4000))), record()),
+    "a dot": (webp(Image.new("RGB", (1, 1))), record()),
+    "too many bytes": (GOOD + b"\0" * 5_000_000, record()),
+    "no JSON": (GOOD, b"{"),
+    "no text": (GOOD, b"\xff\xfe\0"),
+    "a list": (GOOD, b"[1, 2]"),
+    "a list of a recipe": (GOOD, b'{"recipe": ["great_wave"]}'),
+    "a deep record": (GOOD, b"[" * 9_000),
+    "a long record": (GOOD, record(Comment="x" * 10_000)),
+    "a path for a style": (GOOD, record(Style="../../etc/passwd")),
+    "a number for a style": (GOOD, record(Style=7)),
+    "an impossible strength": (GOOD, record(Strength="1e999")),
+    "a title over two lines": (GOOD, record(Title="a\nb")),
+    "a book for a title": (GOOD, record(Title="x" * 201)),
+    "another program's": (GOOD, record(Software="GIMP")),
+}
+
+
+def test_hostile_paintings_in_the_dataset_are_not_shown(
+    hub: Hub, wall: PublicWall, connect, caplog: pytest.LogCaptureFixture
+):
+    files = {}
+    for number, (picture, said) in enumerate(HOSTILE.values()):
+        name = f"{number:012x}-{'0' * 16}"
+        files |= {f"{name}{PICTURE}": picture, f"{name}{RECORD}": said}
+    files |= {f"{NAME}{PICTURE}": GOOD, f"{NAME}{RECORD}": record(Title="<img src=x>", Photo="a" * 64, Pack="b" * 64)}
+    files |= {"index.html": b"<script>", f"x/{NAME}{RECORD}": record(), f"{NAME[:-1]}{RECORD}": record()}
+    hub.add(DATASET, files, KIND)
+    connect(wall)
+    shown = {look.name: look.recipe for look in wall.latest()}
+    problems = [problem for number, problem in enumerate(HOSTILE) if f"{number:012x}-{'0' * 16}" in shown]
+    assert problems == []
+    assert shown == {NAME: Recipe("great_wave", "<img src=x>")}  # a title is a text, whatever it says
+    told = [r.getMessage() for r in caplog.records if r.name.startswith("studio")]
+    assert len(told) == 1 and "cannot be shown" in told[0]
+
+
+def test_a_downloaded_file_is_not_believed_to_be_as_small_as_was_said(wall: PublicWall, tmp_path: Path):
+    (tmp_path / f"{NAME}{PICTURE}").write_bytes(GOOD + b"\0" * 5_000_000)
+    (tmp_path / f"{NAME}{RECORD}").write_bytes(record())
+    assert not wall.take_in(tmp_path, NAME)
+    (tmp_path / f"{NAME}{PICTURE}").write_bytes(GOOD)
+    assert wall.take_in(tmp_path, NAME)
+
+
+@pytest.mark.parametrize("name", ["../gallery/gallery", "", "x" * 1000, "a\0b"])
+def test_a_name_that_is_none_finds_nothing(wall: PublicWall, name: str):
+    with pytest.raises(StoreError, match="not on the wall any more"):
+        wall.find(name)
+
+
+# Switching it on.
+
+
+@pytest.mark.parametrize(
+    ("repo", "token", "message"),
+    [
+        ("no-owner", TOKEN, "should look like owner/name"),
+        ("a/b/c", TOKEN, "should look like owner/name"),
+        ("https://huggingface.co/a/b", TOKEN, "should look like owner/name"),
+        ("a/b@main", TOKEN, "should look like owner/name"),
+        (TOKEN, TOKEN, "should look like owner/name"),
+        (DATASET, "", "set HF_TOKEN"),
+    ],
+)
+def test_a_mistake_in_its_settings_is_told_in_one_line_and_the_app_goes_on(
+    hub: Hub, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog, repo: str, token: str, message: str
+):
+    monkeypatch.setenv("ATELIER_GALLERY_REPO", repo)
+    monkeypatch.setenv("HF_TOKEN", token)
+    assert open_wall(tmp_path / "wall", store) is None
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 1 and message in told[0] and TOKEN not in told[0]
+    assert not hub.requests and not (tmp_path / "wall").exists()
+
+
+@pytest.fixture
+def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WallKeeper]]:
+    """Those that the app starts by itself; they are closed at the end."""
+    made = []
+
+    class Kept(WallKeeper):
+        def start(self) -> None:
+            made.append(self)
+            super().start()
+
+    monkeypatch.setattr(walldata, "WallKeeper", Kept)
+    yield made
+    for keeper in made:
+        keeper.close()
+
+
+def test_a_hub_that_never_answers_delays_neither_the_start_nor_a_visitor(
+    store: Store, keepers: list[WallKeeper], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with socket.socket() as silent:  # takes connections and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(100)
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        mine = keep(store, tmp_path, 1)
+        start = time.monotonic()
+        wall = open_wall(tmp_path / "wall", store)
+        wall.publish(OWNER, mine.id)
+        assert len(wall.latest()) == 1
+        wall.withdraw(OWNER, mine.id)
+        assert wall.latest() == []
+        assert time.monotonic() - start < 2
+        assert any(thread.name == "wall" and thread.is_alive() for thread in threading.enumerate())
+        for keeper in keepers:
+            keeper.close()
+
+
+def test_a_gallery_of_the_version_before_keeps_its_paintings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as before:
+        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        store = Store(tmp_path / "gallery")
+        mine = keep(store, tmp_path, 1)
+        store.close()
+    store = Store(tmp_path / "gallery")
+    assert store.get(OWNER, mine.id) == mine
+    wall = PublicWall(tmp_path / "wall", store, DATASET)
+    wall.publish(OWNER, mine.id)
+    assert wall.has(OWNER, mine.id)
+
+
+def test_another_dataset_starts_with_an_empty_wall_and_the_first_ones_are_not_mixed_up(
+    hub: Hub, wall: PublicWall, store: Store, connect, tmp_path: Path
+):
+    mine = keep(store, tmp_path, 1)
+    wall.publish(OWNER, mine.id)
+    connect(wall)
+    other = PublicWall(tmp_path / "wall-2", store, "someone/other")
+    assert not other.has(OWNER, mine.id)
+    store.delete(OWNER, [mine.id])
+    connect(other)
+    assert len(paintings_of(hub.files(DATASET, KIND))) == 2
+    connect(wall)
+    assert paintings_of(hub.files(DATASET, KIND)) == {}
