@@ -29,13 +29,14 @@ class StyleSheet:
     def build(self, start: gr.Button, photo: gr.Image) -> None:
         """Lay out the sheet inside the current Blocks; it is painted at a click on start."""
         with gr.Group(visible=False) as group:
-            status = gr.HTML(elem_id="sheet-status", padding=True)
+            with gr.Row():  # above the sheet, whose pictures come and go: a button to be hit must not move
+                status = gr.HTML(elem_id="sheet-status", padding=True)
+                stop = gr.Button("Stop", variant="stop", size="sm", scale=0, min_width=100, elem_id="sheet-stop")
             sheet = gr.Image(
                 label="Your photo in all styles", show_label=False, type="filepath", interactive=False,
                 buttons=["fullscreen"], elem_id="sheet",
             )  # fmt: skip
             with gr.Row():
-                stop = gr.Button("Stop", variant="stop", size="sm", elem_id="sheet-stop")
                 save = gr.DownloadButton("Download the sheet", interactive=False, size="sm", elem_id="sheet-download")
                 close = gr.Button("Close", size="sm", elem_id="sheet-close")
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
