@@ -6,6 +6,7 @@ A training belongs to its owner's key, not to a page: reloading or leaving the p
 import contextvars
 import itertools
 import math
+import statistics
 import threading
 import time
 from collections import deque
@@ -144,9 +145,8 @@ class TrainingQueue:
         events = self._transfer.finetune([self._previewed[0]], "probe", steps=PROBE_STEPS)
         next(events)
         self._setup_seconds = time.monotonic() - start
-        first = next(events).seconds  # the first step is slower than the others
-        *_, last = events
-        self._step_seconds = (last.seconds - first) / (PROBE_STEPS - 1)
+        ends = [event.seconds for event in events if not event.pack]  # of the steps; the first is slower than the rest
+        self._step_seconds = statistics.median(b - a for a, b in itertools.pairwise(ends))  # something else may be busy
 
     def _train(self, job: Job) -> None:
         job.state = "learning"

@@ -12,8 +12,7 @@ from huggingface_hub import CommitOperationDelete, CommitScheduler, HfApi, get_t
 from studio.limits import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SHOWN
 from studio.store import Store
 from studio.wall import NAME, PICTURE, RECORD, PublicWall
-from stylegan import HubError
-from stylegan.hub import CONTACT_SECONDS, HubRepo, hub_errors
+from stylegan import CONTACT_SECONDS, HubError, HubRepo, hub_errors
 
 DELETED_AT_ONCE = 200  # paintings in one commit
 DOWNLOADS = 2  # at a time

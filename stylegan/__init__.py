@@ -4,7 +4,7 @@ from stylegan.builtin import StyleInfo
 from stylegan.cards import LICENSES, training_facts
 from stylegan.checkpoints import SHIPPED, Checkpoint, load_checkpoint
 from stylegan.errors import CheckpointError, HubError, ImageError, SettingError, StyleError, UserError
-from stylegan.hub import download_style, first_working
+from stylegan.hub import CONTACT_SECONDS, HubRepo, download_style, first_working, hub_errors
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
 from stylegan.memory import keep_freed_memory
 from stylegan.packs import MAX_PICTURES, SUFFIX, StylePack, clean_name, save_pack
@@ -15,6 +15,7 @@ from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 __version__ = "0.9.0"
 __all__ = [
     "BRUSH_RANGE",
+    "CONTACT_SECONDS",
     "LICENSES",
     "MAX_PICTURES",
     "MAX_PIXELS",
@@ -24,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "HubError",
+    "HubRepo",
     "ImageError",
     "SettingError",
     "StyleError",
@@ -35,6 +37,7 @@ __all__ = [
     "clean_name",
     "download_style",
     "first_working",
+    "hub_errors",
     "keep_freed_memory",
     "load_checkpoint",
     "load_image",
