@@ -95,9 +95,7 @@ def pixel_digest(image: Image.Image) -> str:
 def pack_digest(pack: StylePack) -> str:
     """What tells one learnt style from another, whatever its owner calls it."""
     digest = hashlib.sha256(pack.base.encode())
-    tensors = {"code": pack.code, **pack.biases}
-    for name, pair in pack.factors.items():
-        tensors |= {f"{part} {name}": tensor for part, tensor in zip(("up", "down"), pair)}
+    tensors = {"code": pack.code, **pack.changes}
     for name in sorted(tensors):
         digest.update(name.encode() + tensors[name].half().numpy().tobytes())
     return digest.hexdigest()

@@ -25,7 +25,6 @@ from stylegan.samples import sample_photos
 from stylegan.styleset import SHORT_SIDE, Style, StyleSet, measure
 from stylegan.trainer import Painter, TrainConfig, Trainer
 
-RANK = 16  # of the changes of convolutions
 PHOTO_SHORT_SIDE = 288  # px
 PREVIEW_SECONDS = 2.0
 FINETUNING = TrainConfig(
@@ -34,7 +33,7 @@ FINETUNING = TrainConfig(
     content_weight=0.05,  # the base keeps the photo well; what is short here is time to take the style
     adversarial_weight=0.003,
     augment=True,
-    learning_rate=4e-3,
+    learning_rate=1e-3,
     warm_up=10,
     ema_images=400,
 )
@@ -163,7 +162,7 @@ def finetuning(
     images = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
     styles, codes = _one_style(ImageSet(images, device), encoder, network, config.style_loss)
     generator = deepcopy(checkpoint.generator).to(device)
-    adapt(generator, RANK)
+    adapt(generator)
     painter = Painter(generator, encoder, builtin_styles=1)
     encoder.requires_grad_(False)
     with torch.no_grad():  # begin with the mean of the pictures' codes, at the length that codes have
@@ -213,7 +212,7 @@ def to_pack(
     trainer: Trainer, checkpoint: Checkpoint, name: str, losses: dict[str, float], license: str = ""
 ) -> StylePack:
     """What a trainer has learnt so far."""
-    biases, factors = learnt(trainer.average.generator, checkpoint.generator)
+    changes = learnt(trainer.average.generator, checkpoint.generator)
     face = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
     (painted,) = paint(trainer, [to_tensor(face).to(trainer.accelerator.device)])
     preview = to_tensor(resize(painted, PREVIEW_SIDE, PREVIEW_SIDE))[0]
@@ -221,8 +220,7 @@ def to_pack(
         name=name,
         base=checkpoint.digest,
         code=_code(trainer)[0].cpu(),
-        biases={name: change.cpu() for name, change in biases.items()},
-        factors={name: (up.cpu(), down.cpu()) for name, (up, down) in factors.items()},
+        changes={name: change.cpu() for name, change in changes.items()},
         facts=PackFacts(
             pictures=len(trainer.sampler.styles),
             steps=trainer.step,

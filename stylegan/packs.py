@@ -1,8 +1,8 @@
 """Style packs: one learnt style as a small safetensors file. Data only, never code.
 
-A pack is written for one base generator, named by the SHA-256 of its file. It holds the style code, the changes of
-modulation biases, low-rank factors of the changes of convolutions, and a small preview. A file from elsewhere is
-hostile until proven otherwise: every name, shape and number is checked before anything is used.
+A pack is written for one base generator, named by the SHA-256 of its file. It holds the style code, changes of the
+generator's parameters, and a small preview. A file from elsewhere is hostile until proven otherwise: every name, shape
+and number is checked before anything is used.
 """
 
 import datetime
@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from stylegan.adapter import Factors, adapted_shapes, product
+from stylegan.adapter import adapted_shapes
 from stylegan.errors import StyleError
 from stylegan.networks import Generator
 from stylegan.state import write_atomically
@@ -26,7 +26,6 @@ MAX_PICTURES = 20  # that one style is learnt from
 MAX_BYTES = 2_000_000
 MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
 MAX_METADATA = 4 * MAX_TEXT  # characters of each entry
-MAX_RANK = 64
 MAX_VALUE = 1e3  # far above anything learnt; half floats end at 65,504
 PREVIEW_SIDE = 128  # px
 
@@ -61,16 +60,9 @@ class StylePack:
     name: str
     base: str  # SHA-256 of the generator's file, in hex
     code: Tensor  # [style_dim]
-    biases: dict[str, Tensor] = field(default_factory=dict)  # changes, by parameter name
-    factors: Factors = field(default_factory=dict)  # (up, down) of changes, by parameter name
+    changes: dict[str, Tensor] = field(default_factory=dict)  # of the generator's parameters, by name
     facts: PackFacts = PackFacts()
     preview: Tensor | None = None  # [3, 128, 128] uint8
-
-    def updates(self, generator: Generator) -> dict[str, Tensor]:
-        """The changes to the generator's parameters, by name."""
-        weights = generator.state_dict()
-        changes = {name: product(up, down, weights[name]) for name, (up, down) in self.factors.items()}
-        return {**self.biases, **changes}
 
     def renamed(self, name: str) -> "StylePack":
         """The same style under another name."""
@@ -94,9 +86,7 @@ def clean_name(name: str) -> str:
 def save_pack(path: str | Path, pack: StylePack) -> None:
     """Write a pack atomically, in half precision."""
     tensors = {"code": pack.code.half()}
-    tensors |= {f"bias {name}": change.half() for name, change in pack.biases.items()}
-    for name, (up, down) in pack.factors.items():
-        tensors |= {f"up {name}": up.half(), f"down {name}": down.half()}
+    tensors |= {f"change {name}": change.half().contiguous() for name, change in pack.changes.items()}
     if pack.preview is not None:
         tensors["preview"] = pack.preview
     metadata = {
@@ -149,25 +139,23 @@ def _checked(metadata: dict[str, str], tensors: dict[str, Tensor], generator: Ge
     code = tensors.pop("code")
     if code.shape != (generator.config.style_dim,):
         raise ValueError("code")
-    bias_shapes, weight_shapes = adapted_shapes(generator)
-    biases = {name: tensors.pop(f"bias {name}") for name in bias_shapes if f"bias {name}" in tensors}
-    changed = [name for name in weight_shapes if f"up {name}" in tensors]
-    factors = {name: (tensors.pop(f"up {name}"), tensors.pop(f"down {name}")) for name in changed}
+    shapes = adapted_shapes(generator)
+    changes = {name: tensors.pop(f"change {name}") for name in shapes if f"change {name}" in tensors}
     if tensors:
         raise ValueError("unknown tensors")
-    for name, bias in biases.items():
-        if bias.shape != bias_shapes[name]:
-            raise ValueError(name)
-    for name, (up, down) in factors.items():
-        shape, rank = weight_shapes[name], up.shape[-1]
-        if up.shape != (shape[0], rank) or down.shape != (rank, shape[1:].numel()) or not 0 < rank <= MAX_RANK:
+    for name, change in changes.items():
+        if change.shape != shapes[name]:
             raise ValueError(name)
     return StylePack(
         name=clean_name(metadata["name"]),
         base=metadata["base"],
         code=code,
-        biases=biases,
-        factors=factors,
+        changes={name: _laid_out(change) for name, change in changes.items()},
         facts=PackFacts(**json.loads(metadata["facts"])),
         preview=preview,
     )
+
+
+def _laid_out(change: Tensor) -> Tensor:
+    """In the memory layout of the weights that it is added to: in another one, painting is slower."""
+    return change.contiguous(memory_format=torch.channels_last) if change.ndim == 4 else change

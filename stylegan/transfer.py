@@ -39,7 +39,7 @@ class Look:
     """What makes the generator paint in a style: a code, and changes of its parameters where the style was learnt."""
 
     code: Tensor  # [style_dim]
-    updates: dict[str, Tensor] = field(default_factory=dict)  # by parameter name
+    changes: dict[str, Tensor] = field(default_factory=dict)  # by parameter name
 
 
 class StyleTransfer:
@@ -202,8 +202,7 @@ class StyleTransfer:
             return self._builtins[name]
 
     def _look_of(self, pack: StylePack) -> Look:
-        updates = pack.updates(self.checkpoint.generator)
-        return Look(pack.code.to(self.device), {name: change.to(self.device) for name, change in updates.items()})
+        return Look(pack.code.to(self.device), {name: change.to(self.device) for name, change in pack.changes.items()})
 
     def _mix(self, style: Style | Mapping[Style, float]) -> Look:
         """The weighted mean of looks."""
@@ -213,15 +212,15 @@ class StyleTransfer:
         if not style or min(style.values()) < 0 or not 0 < total < float("inf"):
             raise StyleError("The weights of a blend must be positive numbers.")
         parts = [(weight / total, self._look(part)) for part, weight in style.items()]
-        updates: dict[str, Tensor] = {}
+        changes: dict[str, Tensor] = {}
         for weight, look in parts:
-            for name, change in look.updates.items():
-                updates[name] = updates[name] + weight * change if name in updates else weight * change
-        return Look(sum(weight * look.code for weight, look in parts), updates)
+            for name, change in look.changes.items():
+                changes[name] = changes[name] + weight * change if name in changes else weight * change
+        return Look(sum(weight * look.code for weight, look in parts), changes)
 
     def _paint(self, canvas: Tensor, look: Look, z: Tensor, strength: float) -> Tensor:
         own = dict(self._generator.named_parameters())
-        changed = {name: own[name] + change for name, change in look.updates.items()}
+        changed = {name: own[name] + change for name, change in look.changes.items()}
         return functional_call(self._generator, changed, (canvas, look.code[None], z), {"strength": strength})
 
     @torch.inference_mode()
