@@ -23,6 +23,7 @@ CSS = """
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
+#sheet-head { background: var(--block-background-fill); align-items: center; }
 progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }
 progress::-webkit-progress-value { background: var(--color-accent); border-radius: 0.4rem; }
 progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }

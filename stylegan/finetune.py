@@ -30,10 +30,10 @@ PREVIEW_SECONDS = 2.0
 FINETUNING = TrainConfig(
     crop=160,
     builtin_share=1.0,
-    content_weight=0.05,  # the base keeps the photo well; what is short here is time to take the style
+    content_weight=0.045,  # the base keeps the photo well; what is short here is time to take the style
     adversarial_weight=0.003,
     augment=True,
-    learning_rate=1e-3,
+    learning_rate=1.5e-3,
     warm_up=10,
     ema_images=400,
 )
