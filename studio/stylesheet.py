@@ -29,7 +29,7 @@ class StyleSheet:
     def build(self, start: gr.Button, photo: gr.Image) -> None:
         """Lay out the sheet inside the current Blocks; it is painted at a click on start."""
         with gr.Group(visible=False) as group:
-            with gr.Row(elem_id="sheet-head"):  # above the sheet, whose pictures come and go: a button to be hit must not move
+            with gr.Row(elem_id="sheet-head"):  # above the pictures that come and go: Stop must not move
                 status = gr.HTML(elem_id="sheet-status", padding=True)
                 stop = gr.Button("Stop", variant="stop", size="sm", scale=0, min_width=100, elem_id="sheet-stop")
             sheet = gr.Image(
