@@ -22,6 +22,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from studio.library import new_owner
+from studio.limits import GALLERY_PAGE
 from studio.recipe import Recipe, bare_photo, pixel_digest
 from studio.store import Store, make_thumb
 from stylegan import StyleTransfer, sample_photos
@@ -113,7 +114,7 @@ def main() -> None:
             page.reload()
             page.wait_for_timeout(3000)
             tab = page.get_by_role("tab", name="Gallery")
-            first = seconds_until(page, tab.click, lambda: expect(tiles).to_have_count(60, timeout=30_000))
+            first = seconds_until(page, tab.click, lambda: expect(tiles).to_have_count(GALLERY_PAGE, timeout=30_000))
             print(f"{attempt}: {first:.2f} s")
         each = []
         for style in transfer.styles[:5]:
@@ -125,7 +126,7 @@ def main() -> None:
         print(f"filter by style: median {statistics.median(each):.2f} s, worst {max(each):.2f} s")
         start = time.perf_counter()
         page.locator("#older").click()
-        expect(count).to_contain_text("61 to", timeout=30_000)
+        expect(count).to_contain_text(f"{GALLERY_PAGE + 1} to", timeout=30_000)
         print(f"next page: {time.perf_counter() - start:.2f} s")
         browser.close()
 
