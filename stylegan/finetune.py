@@ -182,9 +182,18 @@ def _one_style(
     """The pictures as one style, and the style code of each."""
     flat = measure(pictures, encoder, network, style_loss)
     codes = encoder.encode(flat["statistics"])
-    means = {name: values.mean(0, keepdim=True).expand_as(values) for name, values in flat.items()}
-    targets = [[means[f"target {s} {layer}"] for layer in range(3)] for s in range(3)]
-    return OneStyle(pictures, [0], means["statistics"], targets), codes
+    statistics = flat["statistics"].mean(0, keepdim=True).expand_as(flat["statistics"])
+    targets = [[_middle(flat[f"target {s} {layer}"]) for layer in range(3)] for s in range(3)]
+    return OneStyle(pictures, [0], statistics, targets), codes
+
+
+def _middle(targets: Tensor) -> Tensor:
+    """The target of least mean distance to several, ``[N, …]``, repeated N times.
+
+    Distances are relative to each target's energy, so a plain mean would follow the brightest picture.
+    """
+    weights = 1 / targets.pow(2).sum((1, 2), keepdim=True)
+    return ((weights * targets).sum(0, keepdim=True) / weights.sum()).expand_as(targets)
 
 
 def _content(photos: Sequence[str | Path | Image.Image], device: torch.device, seed: int) -> ImageSet:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
@@ -118,3 +119,18 @@ def test_a_mistake_on_the_command_line_is_told_in_one_line(
     source = str(picture.with_name(picture_name))
     result = CliRunner().invoke(cli, ["finetune", source, "--name", "Dots", "--output", str(tmp_path / output)])
     assert result.exit_code == 2 and message in result.output and "Traceback" not in result.output
+
+
+def test_several_pictures_pull_by_their_look_not_by_their_brightness():
+    """A plain mean would follow the brightest picture, and lose the style of all the others."""
+    torch.manual_seed(0)
+    dark = torch.rand(3, 4, 4)
+    grams = torch.cat([dark, 20 * torch.rand(1, 4, 4)])
+
+    def distance(target: torch.Tensor) -> float:
+        return ((grams - target).pow(2).sum((1, 2)) / grams.pow(2).sum((1, 2))).mean().item()
+
+    middle = finetune._middle(grams)
+    assert middle.shape == grams.shape
+    assert distance(middle) < 0.1 * distance(grams.mean(0, keepdim=True))
+    assert all(distance(middle) < distance(middle + nudge) for nudge in 0.01 * torch.randn(20, 1, 4, 4))
