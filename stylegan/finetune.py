@@ -192,7 +192,7 @@ def _middle(targets: Tensor) -> Tensor:
 
     Distances are relative to each target's energy, so a plain mean would follow the brightest picture.
     """
-    weights = 1 / targets.pow(2).sum((1, 2), keepdim=True)
+    weights = 1 / targets.pow(2).sum((1, 2), keepdim=True).clamp_min(1e-8)  # a black picture may have no energy
     return ((weights * targets).sum(0, keepdim=True) / weights.sum()).expand_as(targets)
 
 

@@ -134,3 +134,7 @@ def test_several_pictures_pull_by_their_look_not_by_their_brightness():
     assert middle.shape == grams.shape
     assert distance(middle) < 0.1 * distance(grams.mean(0, keepdim=True))
     assert all(distance(middle) < distance(middle + nudge) for nudge in 0.01 * torch.randn(20, 1, 4, 4))
+
+
+def test_a_picture_without_anything_on_it_does_not_spoil_the_others():
+    assert finetune._middle(torch.cat([torch.rand(2, 4, 4), torch.zeros(1, 4, 4)])).isfinite().all()
