@@ -10,7 +10,8 @@ from stylegan.augment import CHANGES
 from stylegan.data import ImageSet
 from stylegan.styleset import StyleSet
 
-GROUP = 4  # samples 2 and 3 of each group are two takes of one painting; sample 0 is a canonical rendering
+# Samples of one style. Samples 2 and 3 of each group are two takes of one painting; sample 0 is a canonical rendering.
+GROUP = 4
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,7 @@ class Sampler:
         generator = torch.Generator().manual_seed(rng.getrandbits(48))
         n, crop = self.batch, self.crop
         photos = [rng.randrange(len(self.content)) for _ in range(n)]
-        styles = [self.styles.draw(rng, self.builtin_share) for _ in range(n)]
-        for i in range(GROUP - 1, n, GROUP):
-            styles[i] = styles[i - 1]
+        styles = [style for _ in range(n // GROUP) for style in self.styles.draw(rng, self.builtin_share, GROUP)]
         indices = [style.index for style in styles]
         content = self.content.crops(crop, rng, photos, zoom=(1.0, 1.8))
         content[3::GROUP] = content[2::GROUP]

@@ -55,8 +55,8 @@ class FinetuneProgress:
 class OneStyle(StyleSet):
     """Several pictures of one style: the discriminator sees them all, code and style loss their mean."""
 
-    def draw(self, rng: random.Random, builtin_share: float) -> Style:
-        return Style(rng.randrange(len(self)), 0)
+    def draw(self, rng: random.Random, builtin_share: float, samples: int) -> list[Style]:
+        return [Style(rng.randrange(len(self)), 0) for _ in range(samples)]
 
 
 def finetune(

@@ -70,12 +70,12 @@ class StyleSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def draw(self, rng: random.Random, builtin_share: float) -> Style:
-        """A random style: with the given probability a built-in one."""
+    def draw(self, rng: random.Random, builtin_share: float, samples: int) -> list[Style]:
+        """A random style for several samples: with the given probability a built-in one."""
         if self.builtin and rng.random() < builtin_share:
             number = rng.randrange(len(self.builtin))
-            return Style(self.builtin[number], number)
-        return Style(rng.randrange(len(self)), -1)
+            return [Style(self.builtin[number], number)] * samples
+        return [Style(rng.randrange(len(self)), -1)] * samples
 
     def target(self, indices: list[int]) -> list[list[Tensor]]:
         """The style statistics of several paintings, by scale and layer, each ``[N, …]``."""

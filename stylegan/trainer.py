@@ -24,7 +24,7 @@ from stylegan.state import load_state, save_state
 from stylegan.styleset import StyleSet
 
 GRID_PHOTOS, GRID_STYLES = 4, 12
-PROBE_STEPS = 50  # steps between measurements of how much styles differ
+PROBE_STEPS, PROBE_STYLES = 50, 4  # steps between measurements of how much styles differ, and how many are compared
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ class Trainer:
         values = self.accelerator.reduce(torch.stack(list(terms.values())), reduction="mean").tolist()
         terms = dict(zip(terms, values))
         if self.step % PROBE_STEPS == 0:
-            self._styles_differ = self._measure_styles(batch)
+            self._styles_differ = self._measure_styles()
         return {**terms, "styles": self._styles_differ}
 
     def _discriminator_step(self, batch: Batch, painted: Tensor, w: Tensor) -> dict[str, Tensor]:
@@ -256,13 +256,14 @@ class Trainer:
         features = self._features(painted)
         with torch.no_grad():
             photo_features = self._features(batch.content)
-        statistics = losses.style_statistics(c.style_loss, features)
+        statistics = losses.pool(losses.style_statistics(c.style_loss, features), GROUP)
+        targets = losses.pool(batch.targets, GROUP)
         takes = losses.take_difference(painted[2::GROUP], painted[3::GROUP])
         content = losses.content_loss(
             c.content_loss, painted, batch.content, features, photo_features, c.content_scales
         )
         terms = {
-            "style": losses.style_loss(statistics, batch.targets, c.layer_weights).mean(),
+            "style": losses.style_loss(statistics, targets, c.layer_weights).mean(),
             "content": content.mean(),
             "variation": losses.total_variation(painted).mean(),
             "diversity": losses.diversity_loss(takes, c.diversity_target),
@@ -275,7 +276,7 @@ class Trainer:
             terms["adversarial"] = sum(map(loss_of, judged)) / len(judged)
         loss = sum(getattr(c, f"{name}_weight") * term for name, term in terms.items())
         terms["takes"] = takes.mean()
-        terms["strokes"] = losses.style_loss(statistics[:2], batch.targets[:2], (0, 0, 1)).mean()
+        terms["strokes"] = losses.style_loss(statistics[:2], targets[:2], (0, 0, 1)).mean()
         return loss, {name: term.detach() for name, term in terms.items()}
 
     def _seen(self, images: Tensor, change: Tensor) -> Tensor:
@@ -313,28 +314,31 @@ class Trainer:
     # What can be looked at.
 
     @torch.inference_mode()
-    def _measure_styles(self, batch: Batch) -> float:
+    def _measure_styles(self) -> float:
         """How much paintings of one photo in different styles differ, 0..1: the opposite of mode collapse.
 
-        A batch that happens to hold one style only says nothing of it: the last measurement stands.
+        1 where there is one style only: that says nothing.
         """
-        photo = batch.content[:1].expand(len(batch.content), -1, -1, -1)
-        painted = self.average.generator(photo, self.average.code(batch.statistics, batch.builtin))
-        of_two_styles = (batch.statistics[1:] != batch.statistics[:-1]).any(1).float()
-        difference = losses.take_difference(painted[:-1], painted[1:]) * of_two_styles
-        total = torch.stack([difference.sum(), of_two_styles.sum()])
-        difference_sum, pairs = self.accelerator.reduce(total, reduction="sum").tolist()
-        return difference_sum / pairs if pairs else self._styles_differ
+        codes = self._codes(PROBE_STYLES)
+        if len(codes) < 2:
+            return 1.0
+        crop = self.config.crop
+        photo = self.sampler.content.images[0][None, :, :crop, :crop].float() / 255
+        painted = self.average.generator(photo.expand(len(codes), -1, -1, -1), codes)
+        return losses.take_difference(painted[:-1], painted[1:]).mean().item()
+
+    def _codes(self, count: int) -> Tensor:
+        """Averaged codes of the first built-in styles, else of the first of the set, ``[≤ count, style_dim]``."""
+        styles = self.sampler.styles
+        numbers = list(range(len(styles.builtin)))[:count]
+        indices = [styles.builtin[n] for n in numbers] or list(range(min(count, len(styles))))
+        builtin = torch.tensor(numbers or [-1] * len(indices), device=self.accelerator.device)
+        return self.average.code(styles.statistics[indices], builtin)
 
     @torch.inference_mode()
     def save_grid(self) -> Path:
         """Photos painted by the averaged generator in the built-in styles (else the first of the set), as a PNG."""
-        styles, content = self.sampler.styles, self.sampler.content
-        numbers = list(range(len(styles.builtin)))[:GRID_STYLES]
-        indices = [styles.builtin[n] for n in numbers] or list(range(min(GRID_STYLES, len(styles))))
-        device = self.accelerator.device
-        builtin = torch.tensor(numbers or [-1] * len(indices), device=device)
-        codes = self.average.code(styles.statistics[indices], builtin)
+        content, codes = self.sampler.content, self._codes(GRID_STYLES)
         rows = []
         for i in range(min(GRID_PHOTOS, len(content))):
             photo = (content.images[i][None].float() / 255)[..., :288, :384]

@@ -85,7 +85,7 @@ def test_shapes_and_ranges(make_sampler):
 
 def test_retakes_share_photo_and_style_and_differ_in_noise(make_sampler):
     """The diversity term compares them: with another photo it would measure nothing."""
-    found = tensors(draw(make_sampler()))
+    found = tensors(draw(make_sampler(), step=6))
     shared = {"content", "statistics", "builtin"} | {name for name in found if name.startswith("target")}
     for name, tensor in found.items():
         if name in shared:
@@ -93,6 +93,15 @@ def test_retakes_share_photo_and_style_and_differ_in_noise(make_sampler):
             assert len(tensor.unique(dim=0)) > 1, name
         elif name != "real":
             assert not torch.equal(tensor[2::4], tensor[3::4]), name
+
+
+def test_the_samples_of_a_group_share_their_style(make_sampler):
+    """Their statistics are pooled: those of different styles would be muddled into one that nobody wants."""
+    found = tensors(draw(make_sampler()))
+    for name in {"statistics", "builtin"} | {name for name in found if name.startswith("target")}:
+        groups = found[name].unflatten(0, (-1, 4))
+        assert (groups == groups[:, :1]).all(), name
+    assert len(found["content"].unflatten(0, (-1, 4))[0].unique(dim=0)) == 3
 
 
 def test_one_sample_of_each_group_is_a_canonical_rendering(make_sampler):

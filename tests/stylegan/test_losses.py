@@ -53,6 +53,13 @@ def test_style_statistics_use_the_configured_statistic_for_every_layer():
                 torch.testing.assert_close(value, statistic(layer))
 
 
+def test_pooled_statistics_are_the_means_of_each_group():
+    first, second = random_tensor(4, 2, 2), random_tensor(4, 3, 3, seed=1)
+    ((found_first, found_second),) = losses.pool([[first, second]], 2)
+    torch.testing.assert_close(found_first, torch.stack([(first[0] + first[1]) / 2, (first[2] + first[3]) / 2]))
+    torch.testing.assert_close(found_second, torch.stack([(second[0] + second[1]) / 2, (second[2] + second[3]) / 2]))
+
+
 @pytest.mark.parametrize(("painted", "target", "expected"), [(1, 3, 4 / 9), (3, 1, 4 / 9), (2, 2, 0)])
 def test_style_loss_is_relative_to_the_larger_energy(painted: float, target: float, expected: float):
     loss = losses.style_loss([[double([[[painted]]])]], [[double([[[target]]])]], (1,))

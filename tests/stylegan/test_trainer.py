@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,9 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from stylegan import trainer as trainer_module
-from stylegan.losses import ADVERSARIAL_LOSSES
+from stylegan.batches import Batch
+from stylegan.losses import ADVERSARIAL_LOSSES, gram_matrix
+from stylegan.perceptual import pyramid
 from stylegan.records import HealthCheck, TrainingError
 from stylegan.trainer import Trainer
 from tests.stylegan.tiny_training import make_trainer, ticking, train
@@ -96,6 +99,22 @@ def test_every_term_reaches_the_generator(make: Make, term: str):
     train(trainer, 1)
     name = "painter.generator.leave.conv.weight"
     assert not torch.equal(weights(trainer)[name], before[name])
+
+
+def test_crops_that_have_the_style_together_have_it(make: Make, monkeypatch: pytest.MonkeyPatch):
+    """Else a dark corner of a photo would have to hold the sky's colours, too."""
+    trainer = make(adversarial_weight=0.0)
+    draw = trainer.sampler.draw
+
+    def of_the_mean_of_what_is_painted(*arguments: int) -> Batch:
+        batch = draw(*arguments)
+        with torch.no_grad():
+            features = pyramid(trainer.perceptual, trainer.painter(batch)[0])
+        targets = [[gram_matrix(f).mean(0, keepdim=True).expand(4, -1, -1) for f in layers] for layers in features]
+        return replace(batch, targets=targets)
+
+    monkeypatch.setattr(trainer.sampler, "draw", of_the_mean_of_what_is_painted)
+    assert train(trainer, 1)[0].losses["style"] == pytest.approx(0, abs=1e-6)
 
 
 def test_without_adversarial_weight_there_is_no_discriminator(make: Make):

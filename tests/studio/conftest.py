@@ -1,0 +1,43 @@
+"""Fixtures of the app's tests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.store import Store
+from studio.wall import PublicWall
+from studio.walldata import WallUploads
+from tests.hub_server import Hub
+from tests.studio.walls import DATASET, NEVER, TOKEN
+
+
+@pytest.fixture
+def signed_in(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("ATELIER_GALLERY_REPO", DATASET)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "gallery")
+
+
+@pytest.fixture
+def wall(tmp_path: Path, store: Store) -> PublicWall:
+    return PublicWall(tmp_path / "wall", store, DATASET)
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[PublicWall], WallUploads]]:
+    """Connect a wall with its dataset, as at a start; the first round is done."""
+    made = []
+
+    def connected(wall: PublicWall) -> WallUploads:
+        made.append(WallUploads(wall, NEVER))
+        made[-1].trigger().result()
+        return made[-1]
+
+    yield connected
+    for uploads in made:
+        uploads.stop()
