@@ -10,8 +10,10 @@ from studio.inputs import picture_input
 from studio.library import OwnStyle, StyleLibrary, download_name, new_owner
 from studio.limits import API_TRAININGS
 from studio.messages import status_line, told
+from studio.objectives import chosen_objective, compared, comparison, loss_choices
 from studio.results import ResultFolder
 from studio.training import EFFORTS, Job, TrainingQueue
+from stylegan import Objective
 
 TICK = 1.0  # seconds between looks at a running training
 CURVE_POINTS = 60
@@ -50,6 +52,7 @@ class FinetuneTab:
                     license = gr.Textbox(
                         label="What others may do with the style", max_length=200, placeholder="For instance: CC BY 4.0"
                     )
+                losses = loss_choices()
                 with gr.Row():
                     start = gr.Button("Start learning", variant="primary", elem_id="start")
                     stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
@@ -80,6 +83,7 @@ class FinetuneTab:
                 with gr.Row(equal_height=True):
                     title = gr.Textbox(label="New name", max_length=60, scale=3, elem_id="new-name")
                     rename = gr.Button("Rename", interactive=False, size="sm", scale=1, elem_id="rename")
+                table = comparison()
         timer = gr.Timer(TICK)
         seen = gr.State((0, 0, ""))  # number of the job, of its preview, and its state as the page shows it
         api = [gr.File(visible=False, file_count="multiple"), gr.Textbox("My style", visible=False, label="Name")]
@@ -90,10 +94,12 @@ class FinetuneTab:
         ui = told | {"queue": False}
         page = [status, preview, curves, start, stop, seen, changed]
         controls = [mine, download, delete, rename]
-        start.click(self._start, [owner, name, pictures, photo, self.effort, license], status, **told)
+        asked = [owner, name, pictures, photo, self.effort, license, *losses]
+        start.click(self._start, asked, status, **told)
         stop.click(self._stop, owner, stop, **ui)
         timer.tick(self._look, [owner, seen, changed], page, **ui)
         changed.change(self._list, [owner, mine], controls, **ui)
+        changed.change(lambda owner: compared(self._styles(owner)), owner, table, **ui)
         mine.input(self._choose, [owner, mine], [download, delete, rename], **ui)
         upload.upload(self._load, [owner, upload, changed], [changed, mine], **told)
         rename.click(self._rename, [owner, mine, title, changed], [changed, title], **told)
@@ -116,11 +122,11 @@ class FinetuneTab:
         Args:
             pictures: 1 to 20 pictures of the style.
             name: What to call it.
-            steps: How long to learn; 300 is good, 900 is best.
+            steps: How long to learn; 180 is good, 600 is best.
         """
         check_inputs(request, *(pictures or []))
         with told():
-            job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), license="")
+            job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), "", Objective())
         job.ended.wait()
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
@@ -139,12 +145,16 @@ class FinetuneTab:
         photo: str | None,
         steps: int,
         license: str | None,
+        content_loss: str | None,
+        style_loss: str | None,
+        adversarial_loss: str | None,
         request: gr.Request,
     ) -> str:
         files = [file for file, _ in pictures or []]
         check_inputs(request, photo, *files)
         with told():
-            job = self.trainings.submit(owner, name, files, photo, steps, license or "")
+            objective = chosen_objective(content_loss, style_loss, adversarial_loss)
+            job = self.trainings.submit(owner, name, files, photo, steps, license or "", objective)
         return self._status(job)
 
     def _stop(self, owner: str) -> gr.Button:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from studio.limits import OWN_STYLES
 from studio.recipe import pack_digest
-from stylegan import SUFFIX, StyleError, StylePack, StyleTransfer, save_pack, to_image
+from stylegan import SUFFIX, PackFacts, StyleError, StylePack, StyleTransfer, save_pack, to_image
 
 OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
@@ -32,6 +32,7 @@ class OwnStyle:
     path: Path
     tile: Image.Image | None
     digest: str  # of what was learnt, whatever it is called
+    facts: PackFacts
 
 
 class StyleLibrary:
@@ -113,7 +114,7 @@ class StyleLibrary:
     @staticmethod
     def _style(path: Path, pack: StylePack) -> OwnStyle:
         tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
-        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack_digest(pack))
+        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack_digest(pack), pack.facts)
 
 
 def download_name(title: str) -> str:

@@ -44,9 +44,10 @@ class ResultFolder:
         A file keeps its address from one call to the next, so that a browser need not load it again.
         """
         folder = self._shelves.get(visit)
-        if not visit or not folder or not folder.exists():
+        if not folder or not folder.exists():
             folder = self._room(visit)
-            self._shelves = {key: path for key, path in self._shelves.items() if path.exists()} | {visit: folder}
+            there = {key: path for key, path in self._shelves.items() if path.exists()}
+            self._shelves = there | ({visit: folder} if visit else {})  # without a visit: not to be found again
         os.utime(folder)  # in use, so it is not the oldest
         paths = [folder / source.name for source in sources]
         for source, path in zip(sources, paths):

@@ -20,6 +20,7 @@ from studio.library import StyleLibrary
 from studio.limits import PROBE_STEPS, TRAININGS_WAITING
 from stylegan import (
     MAX_PICTURES,
+    Objective,
     StyleError,
     StyleTransfer,
     UserError,
@@ -44,6 +45,7 @@ class Job:
     photos: list[Image.Image]  # the owner's own
     steps: int
     license: str
+    objective: Objective
     number: int = field(default_factory=lambda: next(_numbers))
     state: str = "waiting"  # waiting | learning | done | failed
     message: str = ""  # why it failed
@@ -78,7 +80,14 @@ class TrainingQueue:
         return None if self._step_seconds is None else self._setup_seconds + steps * self._step_seconds
 
     def submit(
-        self, owner: str, name: str, pictures: Sequence[str], photo: str | None, steps: int, license: str
+        self,
+        owner: str,
+        name: str,
+        pictures: Sequence[str],
+        photo: str | None,
+        steps: int,
+        license: str,
+        objective: Objective,
     ) -> Job:
         """Ask for a training.
 
@@ -98,7 +107,7 @@ class TrainingQueue:
                 raise StyleError("You are teaching a style already. Wait until it is done, or stop it.")
             if len(self._waiting) >= TRAININGS_WAITING:
                 raise StyleError("Many people are teaching styles right now. Please try again in some minutes.")
-            job = Job(owner, name, opened, photos, steps, license)
+            job = Job(owner, name, opened, photos, steps, license, objective)
             self._waiting.append(job)
             self._latest[owner] = job
             self._changed.notify()
@@ -159,6 +168,7 @@ class TrainingQueue:
             photos=job.photos,
             preview=show,
             license=job.license,
+            objective=job.objective,
             stop=job.stop.is_set,
         ):
             job.step, job.done = event.step, event.done

@@ -7,7 +7,8 @@ from stylegan.errors import CheckpointError, HubError, ImageError, SettingError,
 from stylegan.hub import CONTACT_SECONDS, HubRepo, download_style, first_working, hub_errors
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
 from stylegan.memory import keep_freed_memory
-from stylegan.packs import MAX_PICTURES, SUFFIX, StylePack, clean_name, save_pack
+from stylegan.objective import Objective
+from stylegan.packs import MAX_PICTURES, SUFFIX, PackFacts, StylePack, clean_name, save_pack
 from stylegan.publish import push_style, slug
 from stylegan.samples import sample_photos
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
@@ -27,6 +28,8 @@ __all__ = [
     "HubError",
     "HubRepo",
     "ImageError",
+    "Objective",
+    "PackFacts",
     "SettingError",
     "StyleError",
     "StyleInfo",

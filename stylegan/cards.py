@@ -87,8 +87,11 @@ python -m stylegan stylize photo.jpg --style {{ file }} --output painting.png
 |---|---|
 | learnt from | {{ facts.pictures }} picture{{ "" if facts.pictures == 1 else "s" }} in {{ facts.steps }} steps |
 | date | {{ facts.created }} |
-{% for label, value in facts.losses.items() -%}
-| {{ label }} distance at the end of training | {{ value }} |
+{% if facts.objective -%}
+| losses | {{ facts.objective }} |
+{% endif -%}
+{% for label, value in facts.distances.items() -%}
+| {{ label }} distance of a sample photo painted in it | {{ value }} |
 {% endfor -%}
 | licence | {{ license }} |
 | fits the generator with SHA-256 | `{{ base }}` |

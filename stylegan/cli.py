@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from stylegan.builtin import BUILTIN_STYLES
 from stylegan.checkpoints import SHIPPED, load_checkpoint
 from stylegan.data import image_files
 from stylegan.errors import UserError
-from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_STATISTICS
 from stylegan.memory import keep_freed_memory
+from stylegan.objective import KNOWN, USUAL, Objective
 from stylegan.packs import SUFFIX, save_pack
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 
@@ -25,6 +26,15 @@ OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP
 content_option = click.option(
     "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
 )
+
+
+def loss_options(command: Callable) -> Callable:
+    """The losses, to try and compare."""
+    for kind, names in reversed(KNOWN.items()):
+        default = getattr(USUAL, kind)
+        option = click.option(f"--{kind}-loss", type=click.Choice(list(names)), default=default, show_default=True)
+        command = option(command)
+    return command
 
 
 class Mistake(click.ClickException):
@@ -191,6 +201,7 @@ def _write(painting: Image.Image, target: Path) -> None:
     help="Folder with photos like those you will paint; some sample photos are used anyway.",
 )
 @click.option("--license", default="", help="What others may do with the style.")
+@loss_options
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 def finetune(
     pictures: tuple[Path, ...],
@@ -198,6 +209,9 @@ def finetune(
     output: Path,
     photos: Path | None,
     checkpoint: Path | None,
+    content_loss: str,
+    style_loss: str,
+    adversarial_loss: str,
     **settings: object,
 ) -> None:
     """Learn a style from 1 to 20 pictures and write it as a style pack.
@@ -210,11 +224,12 @@ def finetune(
     if not output.name.endswith(SUFFIX):
         raise Mistake(f"{output.name}: the name of a style pack ends in {SUFFIX}.")
     transfer = StyleTransfer.from_pretrained(checkpoint)
-    folder = work_folder(output, pictures, transfer.checkpoint)
+    objective = Objective(content_loss, style_loss, adversarial_loss)
+    folder = work_folder(output, pictures, transfer.checkpoint, objective)
     extra = image_files(photos) if photos else []
     try:
         with click.progressbar(length=1000, label="Learning") as bar:
-            for event in transfer.finetune(pictures, name, folder, photos=extra, **settings):
+            for event in transfer.finetune(pictures, name, folder, photos=extra, objective=objective, **settings):
                 bar.update(int(1000 * event.done) - bar.pos)
         output.parent.mkdir(parents=True, exist_ok=True)
         save_pack(output, event.pack)
@@ -246,9 +261,7 @@ def finetune(
     metavar="lens|vgg19|FILE",
     help="What the losses look through; vgg19 needs torchvision and a download.",
 )
-@click.option("--content-loss", type=click.Choice(CONTENT_LOSSES), default="perceptual", show_default=True)
-@click.option("--style-loss", type=click.Choice(list(STYLE_STATISTICS)), default="gram", show_default=True)
-@click.option("--adversarial-loss", type=click.Choice(list(ADVERSARIAL_LOSSES)), default="hinge", show_default=True)
+@loss_options
 @click.option("--content-weight", default=0.1, show_default=True)
 @click.option("--adversarial-weight", default=0.01, show_default=True)
 @click.option("--builtin-share", default=0.65, show_default=True, help="Part of the samples in built-in styles.")

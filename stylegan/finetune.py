@@ -13,30 +13,34 @@ from accelerate import Accelerator
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from stylegan import losses
 from stylegan.adapter import adapt, learnt
 from stylegan.checkpoints import Checkpoint, load_discriminator
 from stylegan.data import ImageSet, color_variant, load_uint8
 from stylegan.errors import SettingError, StyleError
 from stylegan.images import load_image, resize, style_view, to_image, to_tensor
 from stylegan.networks import StyleEncoder
+from stylegan.objective import USUAL, Objective
 from stylegan.packs import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
-from stylegan.perceptual import load_perceptual
+from stylegan.perceptual import load_perceptual, pyramid
 from stylegan.samples import sample_photos
 from stylegan.styleset import SHORT_SIDE, Style, StyleSet, measure
 from stylegan.trainer import Painter, TrainConfig, Trainer
 
 PHOTO_SHORT_SIDE = 288  # px
 PREVIEW_SECONDS = 2.0
+NOTHING = 1e-5  # of the greatest energy of a Gram matrix: a twentieth of the brightness
 FINETUNING = TrainConfig(
     crop=160,
     builtin_share=1.0,
-    content_weight=0.045,  # the base keeps the photo well; what is short here is time to take the style
-    adversarial_weight=0.003,
+    variation_weight=0.02,
     augment=True,
     learning_rate=1.5e-3,
     warm_up=10,
     ema_images=400,
 )
+# The base keeps the photo well; what is short here is time to take the style. The losses differ in size.
+CONTENT_WEIGHTS = {"perceptual": 0.025, "ssim": 0.05, "mse": 0.5}
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class FinetuneProgress:
 class OneStyle(StyleSet):
     """Several pictures of one style: the discriminator sees them all, code and style loss their mean."""
 
+    grams: list[list[Tensor]]  # Gram matrices of the style by scale and layer, whatever statistics are its targets
+
     def draw(self, rng: random.Random, builtin_share: float, samples: int) -> list[Style]:
         return [Style(rng.randrange(len(self)), 0) for _ in range(samples)]
 
@@ -70,6 +76,7 @@ def finetune(
     photos: Sequence[str | Path | Image.Image] = (),
     preview: Sequence[Image.Image] = (),
     license: str = "",
+    objective: Objective = USUAL,
     resumable: bool = True,
     stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "cpu",
@@ -87,6 +94,7 @@ def finetune(
         photos: more photos to practise on, beside the sample photos.
         preview: photos to paint with the first and the last event, and at least 2 s apart in between.
         license: what others may do with the style, in the owner's words.
+        objective: the losses to learn it with.
         resumable: save the state, so that a later call can go on; saving takes a moment at the end.
         stop: asked after every step; True ends the training, what was learnt is kept.
 
@@ -101,7 +109,15 @@ def finetune(
     PackFacts(license=license)  # a text that cannot be kept is refused now, not after minutes of learning
     if steps is not None and steps < 1:
         raise SettingError("A style is learnt in 1 step at least.")
-    config = replace(FINETUNING, minutes=float("inf") if steps else minutes, steps=steps)
+    config = replace(
+        FINETUNING,
+        content_loss=objective.content,
+        content_weight=CONTENT_WEIGHTS[objective.content],
+        style_loss=objective.style,
+        adversarial_loss=objective.adversarial,
+        minutes=float("inf") if steps else minutes,
+        steps=steps,
+    )
     trainer = finetuning(checkpoint, pictures, photos, folder, config, torch.device(device))
     trainer.resume()
     if not steps:
@@ -110,11 +126,11 @@ def finetune(
     canvas = [to_tensor(photo).to(device) for photo in preview]
     left = 60 * trainer.config.minutes * (1 - trainer.spent)
     yield FinetuneProgress(trainer.step, trainer.elapsed, left, trainer.spent, preview=paint(trainer, canvas))
-    first, began, losses = trainer.spent, time.monotonic(), {}
+    first, began = trainer.spent, time.monotonic()
     painted_at = began
     events = trainer.run(save_minutes=0.5 if resumable else None, grid_minutes=float("inf"))
     for progress in events:
-        losses, now = progress.losses, time.monotonic()
+        now = time.monotonic()
         due = bool(canvas) and now - painted_at >= PREVIEW_SECONDS
         painted_at = now if due else painted_at
         yield FinetuneProgress(
@@ -122,23 +138,23 @@ def finetune(
             seconds=progress.seconds,
             left=(now - began) * (1 - progress.done) / max(progress.done - first, 1e-9),
             done=progress.done,
-            losses=losses,
+            losses=progress.losses,
             preview=paint(trainer, canvas) if due else None,
         )
         if stop():
             events.close()
             break
-    pack = to_pack(trainer, checkpoint, name, losses, license)
-    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, losses, paint(trainer, canvas), pack)
+    pack = to_pack(trainer, checkpoint, name, PackFacts(license=license, objective=str(objective)))
+    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, preview=paint(trainer, canvas), pack=pack)
 
 
-def work_folder(output: Path, pictures: Sequence[Path], checkpoint: Checkpoint) -> Path:
-    """Where the training that writes ``output`` keeps its state; another one for other pictures or another base.
+def work_folder(output: Path, pictures: Sequence[Path], checkpoint: Checkpoint, objective: Objective) -> Path:
+    """Where the training that writes ``output`` keeps its state; another one for other pictures, base or losses.
 
     Raises:
         ImageError: a picture is not there.
     """
-    digest = hashlib.sha256(checkpoint.digest.encode())
+    digest = hashlib.sha256(f"{checkpoint.digest} {objective}".encode())
     for picture in pictures:
         load_image(picture)  # says what is wrong with it
         digest.update(hashlib.sha256(picture.read_bytes()).digest())
@@ -183,17 +199,25 @@ def _one_style(
     flat = measure(pictures, encoder, network, style_loss)
     codes = encoder.encode(flat["statistics"])
     statistics = flat["statistics"].mean(0, keepdim=True).expand_as(flat["statistics"])
-    targets = [[_middle(flat[f"target {s} {layer}"]) for layer in range(3)] for s in range(3)]
-    return OneStyle(pictures, [0], statistics, targets), codes
+    styles = OneStyle(pictures, [0], statistics, _targets(flat))
+    is_gram = style_loss == "gram"
+    styles.grams = styles.targets if is_gram else _targets(measure(pictures, encoder, network, "gram"))
+    return styles, codes
+
+
+def _targets(measured: dict[str, Tensor]) -> list[list[Tensor]]:
+    return [[_middle(measured[f"target {s} {layer}"]) for layer in range(3)] for s in range(3)]
 
 
 def _middle(targets: Tensor) -> Tensor:
     """The target of least mean distance to several, ``[N, …]``, repeated N times.
 
-    Distances are relative to each target's energy, so a plain mean would follow the brightest picture.
+    Distances are relative to each target's energy, so a plain mean would follow the brightest picture. A picture that
+    is all but black would outweigh the others in its turn: it has no say.
     """
-    weights = 1 / targets.pow(2).sum((1, 2), keepdim=True).clamp_min(1e-8)  # a black picture may have no energy
-    return ((weights * targets).sum(0, keepdim=True) / weights.sum()).expand_as(targets)
+    energy = targets.pow(2).sum((1, 2), keepdim=True)
+    weights = torch.where(energy > NOTHING * energy.max(), 1 / energy, 0)
+    return ((weights * targets).sum(0, keepdim=True) / weights.sum().clamp_min(1e-8)).expand_as(targets)
 
 
 def _content(photos: Sequence[str | Path | Image.Image], device: torch.device, seed: int) -> ImageSet:
@@ -217,24 +241,32 @@ def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
 
 
 @torch.no_grad()
-def to_pack(
-    trainer: Trainer, checkpoint: Checkpoint, name: str, losses: dict[str, float], license: str = ""
-) -> StylePack:
-    """What a trainer has learnt so far."""
+def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
+    """What a trainer has learnt so far; facts: what is known beside."""
     changes = learnt(trainer.average.generator, checkpoint.generator)
     face = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
-    (painted,) = paint(trainer, [to_tensor(face).to(trainer.accelerator.device)])
-    preview = to_tensor(resize(painted, PREVIEW_SIDE, PREVIEW_SIDE))[0]
+    photo = to_tensor(face).to(trainer.accelerator.device)
+    painted = trainer.average.generator(photo, _code(trainer))
+    preview = to_tensor(resize(to_image(painted), PREVIEW_SIDE, PREVIEW_SIDE))[0]
     return StylePack(
         name=name,
         base=checkpoint.digest,
         code=_code(trainer)[0].cpu(),
         changes={name: change.cpu() for name, change in changes.items()},
-        facts=PackFacts(
+        facts=replace(
+            facts,
             pictures=len(trainer.sampler.styles),
             steps=trainer.step,
-            losses={name: round(losses[name], 5) for name in ("style", "content") if name in losses},
-            license=license,
+            distances=_distances(trainer, photo, painted),
         ),
         preview=(preview * 255).round().to(torch.uint8),
     )
+
+
+def _distances(trainer: Trainer, photo: Tensor, painted: Tensor) -> dict[str, float]:
+    """How far a painting is from the style and from the photo: the same measure whatever the losses were."""
+    seen, original = (pyramid(trainer.perceptual, image) for image in (painted, photo))
+    target = [[gram[:1] for gram in layers] for layers in trainer.sampler.styles.grams]
+    style = losses.style_loss(losses.style_statistics("gram", seen), target)
+    content = losses.content_perceptual(seen[0][-1], original[0][-1])
+    return {"style": round(style.item(), 4), "content": round(content.item(), 4)}

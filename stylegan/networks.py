@@ -115,6 +115,11 @@ class Generator(nn.Module):
         self.leave = StyledConv(half, 12, dim, normalize=False)
         self.leave.affine.bias.data[:12] = 0.3  # begins near the photo: structure is easier kept than found again
 
+    def hidden_kernels(self) -> list[nn.Parameter]:
+        """The weights of the convolutions from hidden features to hidden features: all but the first and the last."""
+        convs = [m.conv for m in self.modules() if isinstance(m, StyledConv) and m not in (self.enter, self.leave)]
+        return [conv.weight for conv in convs]
+
     def forward(
         self,
         content: Tensor,

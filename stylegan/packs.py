@@ -8,6 +8,7 @@ and number is checked before anything is used.
 import datetime
 import json
 import math
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
 MAX_METADATA = 4 * MAX_TEXT  # characters of each entry
 MAX_VALUE = 1e3  # far above anything learnt; half floats end at 65,504
 PREVIEW_SIDE = 128  # px
+OBJECTIVE = re.compile(r"[a-z0-9+ ]{0,60}")  # names of losses
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class PackFacts:
     created: str = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).date().isoformat())
     pictures: int = 0
     steps: int = 0
-    losses: dict[str, float] = field(default_factory=dict)
+    objective: str = ""  # the losses that it was learnt with, as ``str(Objective)`` names them
+    distances: dict[str, float] = field(default_factory=dict)  # of a sample photo painted in it: "style", "content"
     license: str = ""
 
     def __post_init__(self) -> None:
@@ -49,8 +52,10 @@ class PackFacts:
             raise StyleError(f"The licence is too long: at most {MAX_TEXT} characters.")
         if not all(type(n) is int and 0 <= n < 1 << 40 for n in (self.pictures, self.steps)):
             raise ValueError("counts of a style pack")
-        if not all(type(value) in (int, float) and math.isfinite(value) for value in self.losses.values()):
-            raise ValueError("losses of a style pack")
+        if not all(type(value) in (int, float) and math.isfinite(value) for value in self.distances.values()):
+            raise ValueError("distances of a style pack")
+        if self.distances.keys() - {"style", "content"} or not OBJECTIVE.fullmatch(self.objective):
+            raise ValueError("what a style pack was learnt with")
 
 
 @dataclass(frozen=True)

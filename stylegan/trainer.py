@@ -17,6 +17,7 @@ from stylegan.augment import augment
 from stylegan.batches import GROUP, Batch, Sampler
 from stylegan.data import ImageSet
 from stylegan.images import to_image
+from stylegan.muon import Muon
 from stylegan.networks import STRIDE, Discriminator, Generator, GeneratorConfig, StyleEncoder
 from stylegan.perceptual import pyramid
 from stylegan.records import HealthCheck, LossLog, TrainingError, contact_sheet
@@ -114,18 +115,22 @@ class Trainer:
         self.generator_config: GeneratorConfig = painter.generator.config
         discriminator = Discriminator(self.generator_config.style_dim).to(**place)
         self.average = deepcopy(painter).eval().requires_grad_(False)
+        hidden = [p for p in painter.generator.hidden_kernels() if p.requires_grad]
         fast = [p for p in (*painter.generator.parameters(), painter.offsets) if p.requires_grad]
+        fast = [p for p in fast if all(p is not kernel for kernel in hidden)]
         slow = [p for p in painter.encoder.layers.parameters() if p.requires_grad]
         groups = [{"params": fast, "rate": config.learning_rate}]
         if slow:  # slower, for a fast encoder moves every code under the generator's feet
             groups.append({"params": slow, "rate": config.encoder_rate})
         judges = [{"params": discriminator.parameters(), "rate": config.discriminator_rate}]
-        self.painter, self.discriminator, self.optimizer_g, self.optimizer_d = self.accelerator.prepare(
+        self.painter, self.discriminator, *optimizers = self.accelerator.prepare(
             painter,
             discriminator,
             torch.optim.Adam(groups, betas=(0.9, 0.99)),
+            Muon([{"params": hidden, "rate": config.learning_rate}]),
             torch.optim.Adam(judges, betas=(0.5, 0.99)),
         )
+        self.optimizers = dict(zip(("g", "kernels", "d"), optimizers))
         self.step, self.elapsed = 0, 0.0
         self._styles_differ = 1.0
 
@@ -161,7 +166,7 @@ class Trainer:
             "average": self.average,
             "discriminator": self.bare_discriminator,
         }
-        return modules, {"g": self.optimizer_g, "d": self.optimizer_d}
+        return modules, self.optimizers
 
     # The loop.
 
@@ -222,10 +227,7 @@ class Trainer:
         if c.adversarial_weight:
             terms |= self._discriminator_step(batch, painted.detach(), w.detach())
         loss, generator_terms = self._generator_loss(batch, painted, w.detach())
-        self.optimizer_g.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.painter.parameters(), 1.0)
-        self.optimizer_g.step()
+        self._descend(loss, self.painter, "g", "kernels")
         self._update_average()
         terms = {"loss": loss.detach(), **terms, **generator_terms}
         values = self.accelerator.reduce(torch.stack(list(terms.values())), reduction="mean").tolist()
@@ -233,6 +235,15 @@ class Trainer:
         if self.step % PROBE_STEPS == 0:
             self._styles_differ = self._measure_styles()
         return {**terms, "styles": self._styles_differ}
+
+    def _descend(self, loss: Tensor, module: nn.Module, *optimizers: str) -> None:
+        """One step of a module's optimisers."""
+        for name in optimizers:
+            self.optimizers[name].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(module.parameters(), 1.0)
+        for name in optimizers:
+            self.optimizers[name].step()
 
     def _discriminator_step(self, batch: Batch, painted: Tensor, w: Tensor) -> dict[str, Tensor]:
         c = self.config
@@ -244,10 +255,7 @@ class Trainer:
         if c.adversarial_loss == "wasserstein":
             penalty = losses.gradient_penalty(self.bare_discriminator, batch.real, painted, w, batch.mix)
             loss = loss + c.penalty_weight * penalty
-        self.optimizer_d.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.discriminator.parameters(), 1.0)
-        self.optimizer_d.step()
+        self._descend(loss, self.discriminator, "d")
         gap = sum((real.mean() - fake.mean()).detach() for real, fake in pairs) / len(pairs)
         return {"discriminator": loss.detach(), "gap": gap}
 
@@ -297,7 +305,7 @@ class Trainer:
     def _set_learning_rates(self) -> None:
         """Linear warm-up, then the square root of the time left."""
         factor = min(1.0, (self.step + 1) / self.config.warm_up) * max(0.03, (1 - self.spent) ** 0.5)
-        for optimizer in (self.optimizer_g, self.optimizer_d):
+        for optimizer in self.optimizers.values():
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
 

@@ -38,6 +38,9 @@ def teach(page: Page, name: str, pictures: list[Path]) -> None:
 
 
 def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
+    page.get_by_role("button", name="Try other losses").click()
+    page.locator("#content-loss input").click()
+    page.get_by_role("option", name="Local structure (SSIM)").click()
     teach(page, "Blobs <i>", pictures)
     expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
     preview = page.locator("#preview img").first
@@ -61,6 +64,10 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
 
     page.get_by_role("tab", name="Fine-tune").click()
+    page.get_by_role("button", name="Compare your styles").click()
+    table = page.locator("#comparison")
+    expect(table).to_contain_text("Blobs <i>", timeout=SLOW)
+    expect(table).to_contain_text("ssim + gram + hinge")
     page.locator("#new-name").get_by_role("textbox").fill("Dots")
     page.locator("#rename").click()
     expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)

@@ -6,7 +6,7 @@ import pytest
 
 from studio.library import StyleLibrary, new_owner
 from studio.training import TrainingQueue
-from stylegan import StyleError, StyleTransfer
+from stylegan import Objective, StyleError, StyleTransfer
 from tests.conftest import synthetic_picture
 
 pytestmark = pytest.mark.slow
@@ -29,8 +29,8 @@ def picture(tmp_path: Path) -> str:
 def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, picture: str):
     queue, library = parts
     first, second = new_owner(), new_owner()
-    job = queue.submit(first, "First", [picture], None, 6, "CC BY 4.0")
-    later = queue.submit(second, "Second", [picture], None, 2, "")
+    job = queue.submit(first, "First", [picture], None, 6, "CC BY 4.0", Objective())
+    later = queue.submit(second, "Second", [picture], None, 2, "", Objective())
     before, _ = queue.place(later)
     assert before == 1
     assert job.ended.wait(LONG) and later.ended.wait(LONG)
@@ -44,7 +44,7 @@ def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, pic
 def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
     queue, library = parts
     owner = new_owner()
-    job = queue.submit(owner, "Stopped", [picture], None, 5000, "")
+    job = queue.submit(owner, "Stopped", [picture], None, 5000, "", Objective())
     while not job.step and not job.ended.wait(0.1):
         pass
     queue.cancel(job)
@@ -55,9 +55,9 @@ def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
 
 def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):
     queue, library = parts
-    running = queue.submit(new_owner(), "Running", [picture], None, 5000, "")
+    running = queue.submit(new_owner(), "Running", [picture], None, 5000, "", Objective())
     owner = new_owner()
-    waiting = queue.submit(owner, "Waiting", [picture], None, 5, "")
+    waiting = queue.submit(owner, "Waiting", [picture], None, 5, "", Objective())
     queue.cancel(waiting)
     assert waiting.ended.is_set() and "before it began" in waiting.message
     queue.cancel(running)
@@ -72,10 +72,10 @@ def test_a_training_that_fails_says_why_and_the_next_one_runs(
     owner = new_owner()
     with monkeypatch.context() as broken:
         broken.setattr(queue, "_train", lambda job: (_ for _ in ()).throw(RuntimeError("the disk is full")))
-        job = queue.submit(owner, "Broken", [picture], None, 2, "")
+        job = queue.submit(owner, "Broken", [picture], None, 2, "", Objective())
         assert job.ended.wait(LONG)
     assert (job.state, job.message) == ("failed", "Learning failed: the disk is full")
-    job = queue.submit(owner, "Mended", [picture], None, 2, "")
+    job = queue.submit(owner, "Mended", [picture], None, 2, "", Objective())
     assert job.ended.wait(LONG) and job.state == "done"
 
 
@@ -91,15 +91,15 @@ def test_mistakes_are_told_before_anything_begins(parts: tuple, picture: str, tm
     ):
         owner = new_owner()
         with pytest.raises(ValueError, match=message):
-            queue.submit(owner, name, pictures, None, 2, "")
+            queue.submit(owner, name, pictures, None, 2, "", Objective())
         assert queue.latest(owner) is None
 
 
 def test_one_training_for_each_visitor(parts: tuple, picture: str):
     queue, _ = parts
     owner = new_owner()
-    job = queue.submit(owner, "One", [picture], None, 5000, "")
+    job = queue.submit(owner, "One", [picture], None, 5000, "", Objective())
     with pytest.raises(StyleError, match="already"):
-        queue.submit(owner, "Two", [picture], None, 2, "")
+        queue.submit(owner, "Two", [picture], None, 2, "", Objective())
     queue.cancel(job)
     assert job.ended.wait(LONG)

@@ -9,7 +9,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from stylegan import SettingError, StyleError, StyleTransfer, finetune, save_pack
+from stylegan import Objective, SettingError, StyleError, StyleTransfer, finetune, save_pack
 from stylegan.cli import cli
 from tests.conftest import synthetic_picture
 from tests.helpers import mean_difference
@@ -62,6 +62,33 @@ def test_learning_brings_the_style_closer(transfer: StyleTransfer, picture: Path
     assert sum(losses[-12:]) < 0.85 * sum(losses[:12])
 
 
+@pytest.mark.parametrize("names", [("ssim", "moments", "wasserstein"), ("mse", "gram", "lsgan")])
+def test_other_losses_learn_too_and_the_pack_says_which(
+    transfer: StyleTransfer, picture: Path, names: tuple[str, str, str]
+):
+    """Which of them combine best is for everybody to try; a measure of its own for each would compare nothing."""
+    first, *_, last = transfer.finetune([picture], "Dots", steps=2, objective=Objective(*names))
+    *_, usual = transfer.finetune([picture], "Dots", steps=2)
+    assert last.pack.facts.objective == " + ".join(names)
+    assert usual.pack.facts.objective == "perceptual + gram + hinge"
+    for kind in ("style", "content"):  # after two small steps both are still near the base
+        assert last.pack.facts.distances[kind] == pytest.approx(usual.pack.facts.distances[kind], rel=0.1)
+    assert not torch.equal(last.pack.code, usual.pack.code)
+
+
+def test_a_loss_that_there_is_not_is_refused():
+    with pytest.raises(SettingError, match="no content loss called lpips. Known: mse, ssim, perceptual"):
+        Objective(content="lpips")
+
+
+def test_a_training_is_not_gone_on_with_under_other_losses(transfer: StyleTransfer, picture: Path, tmp_path: Path):
+    folders = {
+        finetune.work_folder(tmp_path / "dots.style.safetensors", [picture], transfer.checkpoint, objective)
+        for objective in (Objective(), Objective(style="moments"))
+    }
+    assert len(folders) == 2
+
+
 def test_the_base_generator_is_left_as_it_was(transfer: StyleTransfer, picture: Path):
     photo = synthetic_picture(96, 64, seed=1, detail=5)
     before = transfer.stylize(photo, "great_wave")
@@ -99,7 +126,18 @@ def test_requests_that_make_no_sense_are_refused(
 
 def test_the_command_writes_a_pack_and_cleans_up(picture: Path, tmp_path: Path):
     output = tmp_path / "out" / "dots.style.safetensors"
-    arguments = ["finetune", str(picture), "--name", "Dots", "--output", str(output), "--steps", "2"]
+    arguments = [
+        "finetune",
+        str(picture),
+        "--name",
+        "Dots",
+        "--output",
+        str(output),
+        "--steps",
+        "2",
+        "--content-loss",
+        "ssim",
+    ]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert [path.name for path in output.parent.iterdir()] == [output.name]
@@ -136,5 +174,13 @@ def test_several_pictures_pull_by_their_look_not_by_their_brightness():
     assert all(distance(middle) < distance(middle + nudge) for nudge in 0.01 * torch.randn(20, 1, 4, 4))
 
 
-def test_a_picture_without_anything_on_it_does_not_spoil_the_others():
-    assert finetune._middle(torch.cat([torch.rand(2, 4, 4), torch.zeros(1, 4, 4)])).isfinite().all()
+@pytest.mark.parametrize("brightness", [0.0, 0.04])
+def test_a_picture_without_anything_on_it_does_not_spoil_the_others(brightness: float):
+    torch.manual_seed(0)
+    grams = torch.rand(3, 4, 4)
+    grams[2] *= brightness**2
+    torch.testing.assert_close(finetune._middle(grams)[0], finetune._middle(grams[:2])[0])
+
+
+def test_pictures_without_anything_on_them_are_no_error():
+    assert torch.equal(finetune._middle(torch.zeros(2, 4, 4)), torch.zeros(2, 4, 4))

@@ -38,7 +38,14 @@ def pack(checkpoint: Checkpoint) -> StylePack:
         base=checkpoint.digest,
         code=torch.randn(128),
         changes={name: torch.randn(shape) for name, shape in shapes.items()},
-        facts=PackFacts(created="2025-03-01", pictures=7, steps=210, losses={"style": 0.4}, license="CC0, 作者"),
+        facts=PackFacts(
+            created="2025-03-01",
+            pictures=7,
+            steps=210,
+            distances={"style": 0.4},
+            objective="mse + gram + bce",
+            license="CC0, 作者",
+        ),
         preview=torch.randint(0, 256, (3, 128, 128), dtype=torch.uint8),
     )
 
@@ -144,7 +151,7 @@ def test_the_fixture_of_the_hostile_packs_loads_when_nothing_is_changed(tampered
     """Else the tests below would be passed by a reader that refuses everything."""
     assert tampered().name == "Blue hour"
     assert tampered({f"change {BIAS}": torch.full((48,), 1000.0).half()}).changes[BIAS].max() == 1000
-    assert tampered(facts=facts(losses={"style": 1, "content": 0.5})).facts.losses == {"style": 1, "content": 0.5}
+    assert tampered(facts=facts(distances={"style": 1, "content": 0.5})).facts.distances == {"style": 1, "content": 0.5}
 
 
 # Hostile packs: tensors.
@@ -203,15 +210,19 @@ HOSTILE_TEXTS = {
     "facts that are a number": {"facts": "1"},
     "unknown facts": {"facts": facts(run="rm -rf /")},
     "deeply nested facts": {"facts": "[" * 15_000},
-    "facts without end": {"facts": facts(losses={str(i): 0 for i in range(9000)})},
-    "losses that are a list": {"facts": facts(losses=[0.1])},
-    "losses that are nothing": {"facts": facts(losses=None)},
-    "losses that are a text": {"facts": facts(losses=HTML)},
-    "loss that is a text": {"facts": facts(losses={"style": HTML})},
-    "loss that is true": {"facts": facts(losses={"style": True})},
-    "loss that is NaN": {"facts": facts(losses={"style": float("nan")})},
-    "loss that is infinite": {"facts": facts(losses={"style": float("inf")})},
-    "loss beyond every float": {"facts": facts(losses={"style": 10**400})},
+    "facts without end": {"facts": facts(distances={str(i): 0 for i in range(9000)})},
+    "distances that are a list": {"facts": facts(distances=[0.1])},
+    "distances that are nothing": {"facts": facts(distances=None)},
+    "distances that are a text": {"facts": facts(distances=HTML)},
+    "distance that is a text": {"facts": facts(distances={"style": HTML})},
+    "distance that is true": {"facts": facts(distances={"style": True})},
+    "distance that is NaN": {"facts": facts(distances={"style": float("nan")})},
+    "distance that is infinite": {"facts": facts(distances={"style": float("inf")})},
+    "distance beyond every float": {"facts": facts(distances={"style": 10**400})},
+    "distance of something else": {"facts": facts(distances={"[x](javascript:0)": 0.1})},
+    "losses that are a page": {"facts": facts(objective=HTML)},
+    "losses without end": {"facts": facts(objective="x" * 61)},
+    "losses that are a number": {"facts": facts(objective=7)},
     "pictures that are a text": {"facts": facts(pictures="7")},
     "pictures below zero": {"facts": facts(pictures=-1)},
     "steps that are a fraction": {"facts": facts(steps=0.5)},

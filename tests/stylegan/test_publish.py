@@ -33,7 +33,9 @@ def pack(shipped_transfer: StyleTransfer) -> StylePack:
         "Anna's drawings",
         checkpoint.digest,
         torch.ones(checkpoint.generator.config.style_dim),
-        facts=PackFacts(pictures=3, steps=300, losses={"style": 0.1}, license="CC BY 4.0"),
+        facts=PackFacts(
+            pictures=3, steps=300, objective="ssim + gram + hinge", distances={"style": 0.1}, license="CC BY 4.0"
+        ),
         preview=torch.full((3, 128, 128), 200, dtype=torch.uint8),
     )
 

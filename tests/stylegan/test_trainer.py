@@ -326,8 +326,9 @@ def test_learning_rates_warm_up_and_fade_out(make: Make, step: int, part_of_budg
     trainer.step, trainer.elapsed = step, 600 * part_of_budget
     trainer.train_step()
     c = trainer.config
-    rates = [group["lr"] for o in (trainer.optimizer_g, trainer.optimizer_d) for group in o.param_groups]
-    assert rates == pytest.approx([factor * r for r in (c.learning_rate, c.encoder_rate, c.discriminator_rate)])
+    rates = [group["lr"] for o in trainer.optimizers.values() for group in o.param_groups]
+    expected = (c.learning_rate, c.encoder_rate, c.learning_rate, c.discriminator_rate)
+    assert rates == pytest.approx([factor * r for r in expected])
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""The menus of losses in the Fine-tune tab, and the table that compares what was learnt with them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.library import StyleLibrary, new_owner
+from studio.objectives import CHOICES, chosen_objective, compared
+from stylegan import Objective, PackFacts, SettingError, StylePack, StyleTransfer
+from stylegan.objective import KNOWN
+
+
+def test_every_loss_is_on_offer_and_the_usual_one_comes_first():
+    usual = Objective()
+    for kind, (_, names) in CHOICES.items():
+        assert names.keys() == set(KNOWN[kind])
+        assert next(iter(names)) == getattr(usual, kind)
+
+
+def test_menus_that_were_never_opened_mean_the_usual_losses():
+    assert chosen_objective(None, None, None) == Objective()
+    assert chosen_objective("ssim", None, "bce") == Objective(content="ssim", adversarial="bce")
+
+
+def test_a_forged_choice_is_refused():
+    with pytest.raises(SettingError, match="no style loss called x"):
+        chosen_objective(None, "x", None)
+
+
+def test_the_table_shows_what_each_style_was_learnt_with(tmp_path: Path):
+    transfer = StyleTransfer.from_pretrained()
+    library, owner = StyleLibrary(tmp_path, transfer), new_owner()
+    checkpoint = transfer.checkpoint
+    code = torch.zeros(checkpoint.generator.config.style_dim)
+    told = PackFacts(steps=180, objective="ssim + gram + bce", distances={"style": 0.1, "content": 0.9})
+    library.add(owner, StylePack("Told", checkpoint.digest, code, facts=told))
+    library.add(owner, StylePack("Silent", checkpoint.digest, code))
+    assert compared(library.styles(owner)) == [
+        ["Told", "ssim + gram + bce", 180, 0.1, 0.9],
+        ["Silent", "", 0, None, None],
+    ]
