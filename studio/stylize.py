@@ -122,9 +122,7 @@ class StylizeTab:
         photo.change(self._recognise, [owner, photo], [*self.controls, dropped, note, given], **quiet)
         over.click(self._paint_over, given, [photo, dropped], api_visibility="private")
         self.paint = {"fn": self.show, "inputs": page_inputs, "outputs": outputs, **ui}  # for other tabs to chain
-        changed.change(
-            self._wall, owner, [wall, own, blend], queue=False, show_progress="hidden", api_visibility="private"
-        )
+        changed.change(self._wall, [owner, style], [wall, own, blend], **quiet)
         call.click(self.stylize, [*inputs, pack], file, api_name="stylize", **lane)
 
     # Events.
@@ -133,14 +131,17 @@ class StylizeTab:
         """A tile was clicked: its style, and no picture of the user's instead."""
         return [*(style.name for style in self.transfer.styles), *own][event.index], None
 
-    def _wall(self, owner: str) -> tuple[gr.Gallery, list[str], gr.Dropdown]:
+    def _wall(self, owner: str, chosen: str) -> tuple[gr.Gallery, list[str], gr.Dropdown]:
         """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
         styles = self.library.styles(owner) if owner else []
         blank = Image.new("RGB", (TILE_SIDE, TILE_SIDE), "lightgray")
         tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
         names = [(style.title, style.name) for style in self.transfer.styles]
         choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
-        return gr.Gallery([*self._tiles, *tiles]), [style.key for style in styles], gr.Dropdown(choices)
+        own = [style.key for style in styles]
+        keys = [*(style.name for style in self.transfer.styles), *own]
+        lit = keys.index(chosen) if chosen in keys else None
+        return gr.Gallery([*self._tiles, *tiles], selected_index=lit), own, gr.Dropdown(choices)
 
     def stylize(
         self,

@@ -1,5 +1,6 @@
 """The Fine-tune tab as a visitor meets it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,8 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     page.locator("#new-name").get_by_role("textbox").fill("Dots")
     page.locator("#rename").click()
     expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
+    expect(page.locator("#wall button.selected")).to_have_count(1)  # the wall was laid out anew: the style stays lit
+    expect(tiles.nth(12)).to_have_class(re.compile("selected"))
     with page.expect_download() as event:
         page.locator("#download-style").click()
     assert event.value.suggested_filename == "Dots.style.safetensors"
