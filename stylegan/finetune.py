@@ -35,12 +35,12 @@ FINETUNING = TrainConfig(
     builtin_share=1.0,
     variation_weight=0.02,
     augment=True,
-    learning_rate=1.5e-3,
+    learning_rate=2.5e-3,
     warm_up=10,
     ema_images=400,
 )
 # The base keeps the photo well; what is short here is time to take the style. The losses differ in size.
-CONTENT_WEIGHTS = {"perceptual": 0.025, "ssim": 0.05, "mse": 0.5}
+CONTENT_WEIGHTS = {"perceptual": 0.03, "ssim": 0.06, "mse": 0.6}
 
 
 @dataclass(frozen=True)
