@@ -8,8 +8,8 @@ from studio.library import OwnStyle
 from stylegan import Objective
 
 HELP = (
-    "Teach the same pictures twice with different choices, and compare below. "
-    "The first of each list is what works best for us."
+    "Teach the same pictures twice with different choices, and compare your styles when they are done. "
+    "The first of each list is the usual one."
 )
 CHOICES = {
     "content": ("What to keep of the photo", {
@@ -28,8 +28,8 @@ CHOICES = {
         "wasserstein": "Wasserstein, with gradient penalty",
     }),
 }  # fmt: skip
-HEADERS = ["Style", "Learnt with", "Steps", "Style missing", "Photo lost"]
-TYPES = ["str", "str", "number", "number", "number"]
+HEADERS = ["Style", "Style missing", "Photo lost", "Steps", "Learnt with"]
+TYPES = ["str", "number", "number", "number", "str"]
 
 
 def loss_choices() -> list[gr.Dropdown]:
@@ -63,10 +63,10 @@ def compared(styles: Sequence[OwnStyle]) -> list[list[str | float | None]]:
     return [
         [
             style.title,
-            style.facts.objective,
-            style.facts.steps,
             style.facts.distances.get("style"),
             style.facts.distances.get("content"),
+            style.facts.steps,
+            style.facts.objective,
         ]
         for style in styles
     ]

@@ -37,6 +37,6 @@ def test_the_table_shows_what_each_style_was_learnt_with(tmp_path: Path):
     library.add(owner, StylePack("Told", checkpoint.digest, code, facts=told))
     library.add(owner, StylePack("Silent", checkpoint.digest, code))
     assert compared(library.styles(owner)) == [
-        ["Told", "ssim + gram + bce", 180, 0.1, 0.9],
-        ["Silent", "", 0, None, None],
+        ["Told", 0.1, 0.9, 180, "ssim + gram + bce"],
+        ["Silent", None, None, 0, ""],
     ]
