@@ -93,13 +93,12 @@ class FinetuneTab:
         told = {"show_progress": "hidden", "api_visibility": "private"}  # the page shows errors of queued events alone
         ui = told | {"queue": False}
         page = [status, preview, curves, start, stop, seen, changed]
-        controls = [mine, download, delete, rename]
+        listed = [mine, table, download, delete, rename]
         asked = [owner, name, pictures, photo, self.effort, license, *losses]
         start.click(self._start, asked, status, **told)
         stop.click(self._stop, owner, stop, **ui)
         timer.tick(self._look, [owner, seen, changed], page, **ui)
-        changed.change(self._list, [owner, mine], controls, **ui)
-        changed.change(lambda owner: compared(self._styles(owner)), owner, table, **ui)
+        changed.change(self._list, [owner, mine], listed, **ui)
         mine.input(self._choose, [owner, mine], [download, delete, rename], **ui)
         upload.upload(self._load, [owner, upload, changed], [changed, mine], **told)
         rename.click(self._rename, [owner, mine, title, changed], [changed, title], **told)
@@ -189,7 +188,7 @@ class FinetuneTab:
         keys = [style.key for style in styles]
         chosen = chosen if chosen in keys else next(reversed(keys), None)
         menu = gr.Dropdown([(style.title, style.key) for style in styles], value=chosen)
-        return menu, *self._choose(owner, chosen, request)
+        return menu, compared(styles), *self._choose(owner, chosen, request)
 
     def _choose(self, owner: str, key: str | None, request: gr.Request) -> tuple:
         if not key:

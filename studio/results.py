@@ -46,8 +46,8 @@ class ResultFolder:
         folder = self._shelves.get(visit)
         if not folder or not folder.exists():
             folder = self._room(visit)
-            there = {key: path for key, path in self._shelves.items() if path.exists()}
-            self._shelves = there | ({visit: folder} if visit else {})  # without a visit: not to be found again
+            if visit:  # without one, nobody would find it again
+                self._shelves = {key: path for key, path in self._shelves.items() if path.exists()} | {visit: folder}
         os.utime(folder)  # in use, so it is not the oldest
         paths = [folder / source.name for source in sources]
         for source, path in zip(sources, paths):

@@ -129,7 +129,11 @@ class StylizeTab:
 
     def _choose(self, own: list[str], event: gr.SelectData) -> tuple[str, None]:
         """A tile was clicked: its style, and no picture of the user's instead."""
-        return [*(style.name for style in self.transfer.styles), *own][event.index], None
+        return self._keys(own)[event.index], None
+
+    def _keys(self, own: list[str]) -> list[str]:
+        """What each tile chooses: the built-in styles, then the visitor's own."""
+        return [*(style.name for style in self.transfer.styles), *own]
 
     def _wall(self, owner: str, chosen: str) -> tuple[gr.Gallery, list[str], gr.Dropdown]:
         """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
@@ -139,7 +143,7 @@ class StylizeTab:
         names = [(style.title, style.name) for style in self.transfer.styles]
         choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
         own = [style.key for style in styles]
-        keys = [*(style.name for style in self.transfer.styles), *own]
+        keys = self._keys(own)
         lit = keys.index(chosen) if chosen in keys else None
         return gr.Gallery([*self._tiles, *tiles], selected_index=lit), own, gr.Dropdown(choices)
 

@@ -246,12 +246,13 @@ def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFact
     changes = learnt(trainer.average.generator, checkpoint.generator)
     face = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
     photo = to_tensor(face).to(trainer.accelerator.device)
-    painted = trainer.average.generator(photo, _code(trainer))
+    code = _code(trainer)
+    painted = trainer.average.generator(photo, code)
     preview = to_tensor(resize(to_image(painted), PREVIEW_SIDE, PREVIEW_SIDE))[0]
     return StylePack(
         name=name,
         base=checkpoint.digest,
-        code=_code(trainer)[0].cpu(),
+        code=code[0].cpu(),
         changes={name: change.cpu() for name, change in changes.items()},
         facts=replace(
             facts,

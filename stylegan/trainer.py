@@ -19,6 +19,7 @@ from stylegan.data import ImageSet
 from stylegan.images import to_image
 from stylegan.muon import Muon
 from stylegan.networks import STRIDE, Discriminator, Generator, GeneratorConfig, StyleEncoder
+from stylegan.objective import USUAL
 from stylegan.perceptual import pyramid
 from stylegan.records import HealthCheck, LossLog, TrainingError, contact_sheet
 from stylegan.state import load_state, save_state
@@ -32,9 +33,9 @@ PROBE_STEPS, PROBE_STYLES = 50, 4  # steps between measurements of how much styl
 class TrainConfig:
     """What to optimise and for how long."""
 
-    content_loss: str = "perceptual"  # mse | ssim | perceptual
-    style_loss: str = "gram"  # gram | moments
-    adversarial_loss: str = "hinge"  # bce | lsgan | hinge | wasserstein
+    content_loss: str = USUAL.content
+    style_loss: str = USUAL.style
+    adversarial_loss: str = USUAL.adversarial
     content_weight: float = 0.1
     style_weight: float = 1.0
     adversarial_weight: float = 0.003
@@ -115,11 +116,10 @@ class Trainer:
         self.generator_config: GeneratorConfig = painter.generator.config
         discriminator = Discriminator(self.generator_config.style_dim).to(**place)
         self.average = deepcopy(painter).eval().requires_grad_(False)
-        hidden = [p for p in painter.generator.hidden_kernels() if p.requires_grad]
+        kernels = set(painter.generator.hidden_kernels())
         fast = [p for p in (*painter.generator.parameters(), painter.offsets) if p.requires_grad]
-        fast = [p for p in fast if all(p is not kernel for kernel in hidden)]
         slow = [p for p in painter.encoder.layers.parameters() if p.requires_grad]
-        groups = [{"params": fast, "rate": config.learning_rate}]
+        groups = [{"params": [p for p in fast if p not in kernels], "rate": config.learning_rate}]
         if slow:  # slower, for a fast encoder moves every code under the generator's feet
             groups.append({"params": slow, "rate": config.encoder_rate})
         judges = [{"params": discriminator.parameters(), "rate": config.discriminator_rate}]
@@ -127,7 +127,7 @@ class Trainer:
             painter,
             discriminator,
             torch.optim.Adam(groups, betas=(0.9, 0.99)),
-            Muon([{"params": hidden, "rate": config.learning_rate}]),
+            Muon([{"params": [p for p in fast if p in kernels], "rate": config.learning_rate}]),
             torch.optim.Adam(judges, betas=(0.5, 0.99)),
         )
         self.optimizers = dict(zip(("g", "kernels", "d"), optimizers))

@@ -67,7 +67,7 @@ def test_other_losses_learn_too_and_the_pack_says_which(
     transfer: StyleTransfer, picture: Path, names: tuple[str, str, str]
 ):
     """Which of them combine best is for everybody to try; a measure of its own for each would compare nothing."""
-    first, *_, last = transfer.finetune([picture], "Dots", steps=2, objective=Objective(*names))
+    *_, last = transfer.finetune([picture], "Dots", steps=2, objective=Objective(*names))
     *_, usual = transfer.finetune([picture], "Dots", steps=2)
     assert last.pack.facts.objective == " + ".join(names)
     assert usual.pack.facts.objective == "perceptual + gram + hinge"
@@ -126,18 +126,8 @@ def test_requests_that_make_no_sense_are_refused(
 
 def test_the_command_writes_a_pack_and_cleans_up(picture: Path, tmp_path: Path):
     output = tmp_path / "out" / "dots.style.safetensors"
-    arguments = [
-        "finetune",
-        str(picture),
-        "--name",
-        "Dots",
-        "--output",
-        str(output),
-        "--steps",
-        "2",
-        "--content-loss",
-        "ssim",
-    ]
+    arguments = ["finetune", str(picture), "--name", "Dots", "--output", str(output)]
+    arguments += ["--steps", "2", "--content-loss", "ssim"]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert [path.name for path in output.parent.iterdir()] == [output.name]

@@ -1,12 +1,7 @@
 """The training loop: every configuration runs, nothing is lost by a stop, and N processes train as one."""
 
 import csv
-import json
 import math
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -25,21 +20,11 @@ from stylegan.losses import ADVERSARIAL_LOSSES, gram_matrix
 from stylegan.perceptual import pyramid
 from stylegan.records import HealthCheck, TrainingError
 from stylegan.trainer import Trainer
-from tests.stylegan.tiny_training import make_trainer, ticking, train
+from tests.stylegan.tiny_training import ticking, train
 
 ROOT = Path(__file__).resolve().parents[2]
 Make = Callable[..., Trainer]
 TERMS = ("style", "content", "adversarial", "variation", "diversity")
-
-
-@pytest.fixture
-def make(photos: Path, paintings: Path, tmp_path: Path) -> Make:
-    """Makes the same small trainer again and again."""
-
-    def make(output: str = "run", **options: object) -> Trainer:
-        return make_trainer(photos, paintings, tmp_path / output, **options)
-
-    return make
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -219,26 +204,6 @@ def test_the_state_is_saved_as_often_as_asked(make: Make):
         assert not rarely.state_file.exists()
 
 
-def child(photos: Path, paintings: Path, output: Path, *arguments: str, **environment: str) -> subprocess.Popen:
-    """A training in a process of its own."""
-    command = [sys.executable, "-m", "tests.stylegan.tiny_training", photos, paintings, output, *arguments]
-    variables = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"} | environment
-    return subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True)
-
-
-def test_a_killed_training_can_be_resumed(make: Make, photos: Path, paintings: Path, tmp_path: Path):
-    """Power cuts and preempted machines leave no time to say goodbye."""
-    with child(photos, paintings, tmp_path / "run") as process:
-        steps = [json.loads(next(process.stdout))["step"] for _ in range(3)]
-        process.kill()
-    assert steps == [1, 2, 3]
-    resumed = make()
-    assert resumed.resume()
-    assert resumed.step >= 3
-    (progress,) = train(resumed, 1)
-    assert math.isfinite(progress.losses["loss"])
-
-
 # Gone wrong.
 
 
@@ -366,48 +331,3 @@ def test_a_grid_shows_each_photo_in_each_built_in_style(make: Make, tmp_path: Pa
     with Image.open(tmp_path / "run" / "samples_000001.png") as grid:
         width, height = 107, 80  # of the first photo at a short side of 80
         assert grid.size == (3 * width + 2 * 4, 3 * height + 2 * 4)  # a photo and two styles; three photos
-
-
-# Several processes.
-
-
-def parallel(photos: Path, paintings: Path, output: Path, *arguments: list[str]) -> list[list[dict[str, float]]]:
-    """The losses of each step of two processes that train together, each with arguments of its own."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = str(free.getsockname()[1])
-    meeting = {"MASTER_ADDR": "localhost", "MASTER_PORT": port, "WORLD_SIZE": str(len(arguments))}
-    processes = [
-        child(photos, paintings, output, *own, RANK=str(rank), LOCAL_RANK=str(rank), **meeting)
-        for rank, own in enumerate(arguments)
-    ]
-    try:
-        outputs = [process.communicate(timeout=120)[0] for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-    assert [process.returncode for process in processes] == [0] * len(processes)
-    return [[json.loads(line) for line in text.splitlines()] for text in outputs]
-
-
-@pytest.mark.parametrize("adversarial", ["hinge", "wasserstein"])
-def test_two_processes_train_as_one(make: Make, photos: Path, paintings: Path, tmp_path: Path, adversarial: str):
-    """Else what was tuned on one device would not hold on several."""
-    config = {"batch": 8, "adversarial_loss": adversarial}
-    arguments = ["--steps", "4", "--config", json.dumps(config)]
-    first, second = parallel(photos, paintings, tmp_path / "two", arguments, arguments)
-    alone = train(make("one", **config), 4)
-    for losses, others, expected in zip(first, second, alone, strict=True):
-        assert losses == others
-        for name in set(expected.losses) - {"styles"}:  # a probe of other pairs of styles, no loss
-            assert losses[name] == pytest.approx(expected.losses[name], rel=1e-3, abs=1e-6), name
-
-
-def test_processes_with_different_clocks_stop_after_the_same_step(photos: Path, paintings: Path, tmp_path: Path):
-    """Else the one that goes on waits for the other for ever."""
-    arguments = ["--config", json.dumps({"batch": 8, "minutes": 1.0})]
-    first, second = parallel(
-        photos, paintings, tmp_path / "run", [*arguments, "--tick", "6"], [*arguments, "--tick", "4"]
-    )
-    assert len(first) == len(second) > 1
