@@ -7,11 +7,8 @@ import torch
 from torch import Tensor
 
 from stylegan.augment import CHANGES
-from stylegan.data import ImageSet
+from stylegan.crops import GROUP, PhotoCrops
 from stylegan.styleset import StyleSet
-
-# Samples of one style. Samples 2 and 3 of each group are two takes of one painting; sample 0 is a canonical rendering.
-GROUP = 4
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,7 @@ class Batch:
     real: Tensor  # [N, 3, S, S] crops of the paintings whose style is wanted
     statistics: Tensor  # [N, 1008] for the style encoder
     builtin: Tensor  # [N] number of the built-in style, −1 for none
+    crops: list[int] | None  # numbers of the photos' crops where their number is fixed
     targets: list[list[Tensor]]  # style statistics by scale and layer
     z: Tensor  # [N, noise_dim]
     noise: tuple[Tensor, Tensor]  # spatial noise
@@ -36,20 +34,18 @@ class Sampler:
     draws the whole batch and keeps its part, so that N processes train as one process with all samples.
     """
 
-    def __init__(self, content: ImageSet, styles: StyleSet, crop: int, batch: int, builtin_share: float, seed: int):
-        self.content, self.styles = content, styles
-        self.crop, self.batch, self.builtin_share, self.seed = crop, batch, builtin_share, seed
+    def __init__(self, photos: PhotoCrops, styles: StyleSet, batch: int, builtin_share: float, seed: int):
+        self.photos, self.styles = photos, styles
+        self.batch, self.builtin_share, self.seed = batch, builtin_share, seed
 
     def draw(self, step: int, noise_dim: int, blocks: int, part: int = 0, parts: int = 1) -> Batch:
         """The batch of a step, or one of several equal parts of it."""
         rng = random.Random(f"{self.seed} {step}")
         generator = torch.Generator().manual_seed(rng.getrandbits(48))
-        n, crop = self.batch, self.crop
-        photos = [rng.randrange(len(self.content)) for _ in range(n)]
+        n, crop = self.batch, self.photos.size
+        content, crops = self.photos.draw(rng, n)
         styles = [style for _ in range(n // GROUP) for style in self.styles.draw(rng, self.builtin_share, GROUP)]
         indices = [style.index for style in styles]
-        content = self.content.crops(crop, rng, photos, zoom=(1.0, 1.8))
-        content[3::GROUP] = content[2::GROUP]
         real = self.styles.images.crops(crop, rng, indices)
         z = torch.randn(n, noise_dim, generator=generator)
         z[0::GROUP] = 0
@@ -65,6 +61,7 @@ class Sampler:
             real=real[mine].to(**place),
             statistics=self.styles.statistics[indices[mine]],
             builtin=torch.tensor([style.builtin for style in styles[mine]], device=content.device),
+            crops=crops and crops[mine],
             targets=self.styles.target(indices[mine]),
             z=z[mine].to(content.device),
             noise=(coarse[mine].to(content.device), fine[mine].to(content.device)),

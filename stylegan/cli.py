@@ -1,4 +1,4 @@
-"""The command line: paint photos, list styles, train."""
+"""The command line: list styles, paint photos, learn a style. ``train_cli`` and ``hub_cli`` add to it."""
 
 import json
 import os
@@ -11,8 +11,6 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from stylegan.builtin import BUILTIN_STYLES
-from stylegan.checkpoints import SHIPPED, load_checkpoint
 from stylegan.data import image_files
 from stylegan.errors import UserError
 from stylegan.memory import keep_freed_memory
@@ -21,11 +19,6 @@ from stylegan.packs import SUFFIX, save_pack
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-
-
-content_option = click.option(
-    "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
-)
 
 
 def loss_options(command: Callable) -> Callable:
@@ -237,101 +230,3 @@ def finetune(
         raise Mistake(str(error)) from None
     shutil.rmtree(folder)
     click.echo(f"Wrote {output} after {event.step} steps and {event.seconds:.0f} seconds.")
-
-
-@cli.command(cls=UserCommand)
-@content_option
-@click.option(
-    "--styles",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of paintings; the built-in styles are found in it by file name.",
-)
-@click.option(
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for training state, log, samples and the finished generator. Run again to resume.",
-)
-@click.option("--minutes", default=20.0, show_default=True, help="Time budget, earlier runs in this folder included.")
-@click.option(
-    "--perceptual",
-    default="lens",
-    show_default=True,
-    metavar="lens|vgg19|FILE",
-    help="What the losses look through; vgg19 needs torchvision and a download.",
-)
-@loss_options
-@click.option("--content-weight", default=0.1, show_default=True)
-@click.option("--adversarial-weight", default=0.01, show_default=True)
-@click.option("--builtin-share", default=0.65, show_default=True, help="Part of the samples in built-in styles.")
-@click.option("--crop", default=192, show_default=True, help="Size of the training crops in pixels.")
-@click.option("--batch", default=4, show_default=True, help="Samples per step, a multiple of 4 for each process.")
-@click.option("--seed", default=0, show_default=True)
-@click.option(
-    "--base",
-    type=click.Path(exists=True, path_type=Path),
-    help="Folder with a generator and a discriminator to start from, such as checkpoints/.",
-)
-def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path | None, **settings: object) -> None:
-    """Train the base generator on folders of photos and paintings.
-
-    On several GPUs: accelerate launch -m stylegan train ...
-    """
-    from stylegan.pretrain import (
-        export,
-        present_styles,
-        pretraining,
-    )  # accelerate takes seconds to import; painting needs none of it
-    from stylegan.records import TrainingError
-    from stylegan.trainer import TrainConfig
-
-    try:
-        trainer = pretraining(content, styles, output, TrainConfig(**settings), BUILTIN_STYLES, perceptual, base)
-        if trainer.resume():
-            click.echo(f"Resuming after {trainer.step} steps and {trainer.elapsed / 60:.1f} minutes.")
-        with click.progressbar(length=100, label="Training") as bar:
-            for progress in trainer.run():
-                done = min(100, int(100 * progress.seconds / (60 * trainer.config.minutes)))
-                bar.update(done - bar.pos)
-    except (TrainingError, ValueError, FileNotFoundError) as error:
-        raise Mistake(str(error)) from None
-    if trainer.accelerator.is_main_process:
-        facts = {"photos": len(trainer.sampler.content), "paintings": len(trainer.sampler.styles), "lens": perceptual}
-        path = export(trainer, present_styles(BUILTIN_STYLES, styles), facts)
-        click.echo(f"Wrote {path} after {trainer.step} steps.")
-
-
-@cli.command(cls=UserCommand)
-@click.option(
-    "--teacher",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="safetensors file with VGG-19's layers up to conv3_1.",
-)
-@content_option
-@click.option(
-    "--styles",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of paintings.",
-)
-@click.option("--output", default=SHIPPED / "lens.safetensors", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--minutes", default=10.0, show_default=True)
-@click.option("--base", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A lens to go on with.")
-@click.option(
-    "--painter",
-    type=click.Path(exists=True, path_type=Path),
-    help="Folder with a generator whose paintings the lens should see, too.",
-)
-def distill(
-    teacher: Path, content: Path, styles: Path, output: Path, minutes: float, base: Path | None, painter: Path | None
-) -> None:
-    """Distil the lens, the compact perceptual network, from VGG-19."""
-    import logging
-
-    from stylegan import distill as distillation
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    checkpoint = load_checkpoint(painter) if painter else None
-    distillation.distill(teacher, content, styles, output, minutes, base, checkpoint)

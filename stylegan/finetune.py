@@ -38,9 +38,14 @@ FINETUNING = TrainConfig(
     learning_rate=2.5e-3,
     warm_up=10,
     ema_images=400,
+    fixed_crops=160,
+    discriminator_pause=1,
 )
 # The base keeps the photo well; what is short here is time to take the style. The losses differ in size.
 CONTENT_WEIGHTS = {"perceptual": 0.03, "ssim": 0.06, "mse": 0.6}
+FAR = 0.12  # style distance from which on it may cost the photo most
+MAX_CARE = 2.5
+PROBES = 4  # sample photos by which the distance is judged
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,13 @@ def finetune(
         minutes=float("inf") if steps else minutes,
         steps=steps,
     )
-    trainer = finetuning(checkpoint, pictures, photos, folder, config, torch.device(device))
+    network, content = load_perceptual("lens"), practice_photos(photos, config.seed)
+    trainer = finetuning(checkpoint, pictures, content, network, folder, config, torch.device(device))
+    trainer.config = replace(config, content_weight=config.content_weight * _care(trainer))
     trainer.resume()
     if not steps:
         setup = (time.monotonic() - start) / 60
-        trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
+        trainer.config = replace(trainer.config, minutes=max(minutes - setup, 0.05))
     canvas = [to_tensor(photo).to(device) for photo in preview]
     left = 60 * trainer.config.minutes * (1 - trainer.spent)
     yield FinetuneProgress(trainer.step, trainer.elapsed, left, trainer.spent, preview=paint(trainer, canvas))
@@ -164,16 +171,22 @@ def work_folder(output: Path, pictures: Sequence[Path], checkpoint: Checkpoint, 
 def finetuning(
     checkpoint: Checkpoint,
     pictures: Sequence[str | Path | Image.Image],
-    photos: Sequence[str | Path | Image.Image],
+    content: Sequence[Tensor],
+    network: torch.nn.Module,
     folder: Path,
     config: TrainConfig,
     device: torch.device,
+    code: Tensor | None = None,
 ) -> Trainer:
-    """A trainer of the changes to a checkpoint's generator that bring it to one style."""
+    """A trainer of the changes to a checkpoint's generator that bring it to one style.
+
+    content: uint8 photos ``[3, H, W]``. network: what the losses look through, see ``load_perceptual``.
+    code: style code ``[style_dim]`` to begin with; None: the mean of those that the encoder gives the pictures.
+    """
     cuda = device.type == "cuda"
     accelerator = Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
     torch.manual_seed(config.seed)
-    network = load_perceptual("lens").to(device)
+    network = network.to(device)
     encoder = deepcopy(checkpoint.encoder).to(device)
     images = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
     styles, codes = _one_style(ImageSet(images, device), encoder, network, config.style_loss)
@@ -181,10 +194,12 @@ def finetuning(
     adapt(generator)
     painter = Painter(generator, encoder, builtin_styles=1)
     encoder.requires_grad_(False)
-    with torch.no_grad():  # begin with the mean of the pictures' codes, at the length that codes have
-        mean = codes.mean(0)
-        painter.offsets.copy_(mean * mean.pow(2).mean().rsqrt() - encoder.encode(styles.statistics[:1]))
-    trainer = Trainer(config, painter, _content(photos, device, config.seed), styles, network, folder, accelerator)
+    with torch.no_grad():
+        if code is None:  # at the length that codes have
+            mean = codes.mean(0)
+            code = mean * mean.pow(2).mean().rsqrt()
+        painter.offsets.copy_(code - encoder.encode(styles.statistics[:1]))
+    trainer = Trainer(config, painter, ImageSet(list(content), device), styles, network, folder, accelerator)
     judge = load_discriminator(checkpoint.folder)
     if judge:
         trainer.bare_discriminator.load_state_dict(judge)
@@ -220,11 +235,11 @@ def _middle(targets: Tensor) -> Tensor:
     return ((weights * targets).sum(0, keepdim=True) / weights.sum().clamp_min(1e-8)).expand_as(targets)
 
 
-def _content(photos: Sequence[str | Path | Image.Image], device: torch.device, seed: int) -> ImageSet:
+def practice_photos(photos: Sequence[str | Path | Image.Image], seed: int) -> list[Tensor]:
     """The user's photos and the sample photos, each also in other colours: few photos are not to be learnt by heart."""
     rng = random.Random(seed)
     images = [load_uint8(photo, PHOTO_SHORT_SIDE) for photo in (*photos, *sample_photos())]
-    return ImageSet([*images, *(color_variant(image, rng) for image in images)], device)
+    return [*images, *(color_variant(image, rng) for image in images)]
 
 
 def _code(trainer: Trainer) -> Tensor:
@@ -244,8 +259,7 @@ def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
 def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
     """What a trainer has learnt so far; facts: what is known beside."""
     changes = learnt(trainer.average.generator, checkpoint.generator)
-    face = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
-    photo = to_tensor(face).to(trainer.accelerator.device)
+    photo = _probe(trainer, 0)
     code = _code(trainer)
     painted = trainer.average.generator(photo, code)
     preview = to_tensor(resize(to_image(painted), PREVIEW_SIDE, PREVIEW_SIDE))[0]
@@ -262,6 +276,25 @@ def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFact
         ),
         preview=(preview * 255).round().to(torch.uint8),
     )
+
+
+@torch.no_grad()
+def _care(trainer: Trainer) -> float:
+    """How much more than usual the photo counts, 1 to 2.5: the nearer the first paintings are to the style, the more.
+
+    Where little is missing, it is dear: the usual weight took a portrait by Dürer from a style distance of 0.058 to
+    0.044, and its content distance from 0.87 to 1.06.
+    """
+    photos = [_probe(trainer, number) for number in range(PROBES)]
+    distances = [_distances(trainer, photo, trainer.average.generator(photo, _code(trainer))) for photo in photos]
+    missing = sum(distance["style"] for distance in distances) / PROBES
+    return min(MAX_CARE, max(1.0, FAR / max(missing, 1e-6)))
+
+
+def _probe(trainer: Trainer, number: int) -> Tensor:
+    """A sample photo as a square ``[1, 3, 256, 256]``."""
+    square = ImageOps.fit(load_image(sample_photos()[number]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
+    return to_tensor(square).to(trainer.accelerator.device)
 
 
 def _distances(trainer: Trainer, photo: Tensor, painted: Tensor) -> dict[str, float]:

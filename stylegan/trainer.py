@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from stylegan import losses
 from stylegan.augment import augment
-from stylegan.batches import GROUP, Batch, Sampler
+from stylegan.batches import Batch, Sampler
+from stylegan.crops import GROUP, PhotoCrops
 from stylegan.data import ImageSet
 from stylegan.images import to_image
 from stylegan.muon import Muon
@@ -51,11 +52,15 @@ class TrainConfig:
     steps: int | None = None  # at most so many
     crop: int = 256  # px
     batch: int = 4  # samples per step over all processes, a multiple of 4 for each process
+    fixed_crops: int = 0  # if given, so many crops of photos in all: what the losses see in them is computed once
+    one_photo: bool = False  # the crops of a group, whose style statistics are pooled, come from one photo
     learning_rate: float = 1e-3  # of the generator; decays with the square root of the time left
     warm_up: int = 50  # steps until the learning rates are reached
     encoder_rate: float = 4e-4
     discriminator_rate: float = 2e-4
     ema_images: float = 2000  # half-life of the weight average, in images
+    ema_ramp: float = 0.1  # it is at most this part of the images seen: early weights are soon forgotten
+    discriminator_pause: int = 0  # steps in which the discriminator rests after each of its own
     seed: int = 0
 
 
@@ -102,14 +107,15 @@ class Trainer:
         output: str | Path,
         accelerator: Accelerator | None = None,
     ):
-        self.config, self.output = config, Path(output)
+        self.config, self.output, self.content = config, Path(output), content
         self.accelerator = accelerator or Accelerator()
         processes = self.accelerator.num_processes
         if config.batch % (GROUP * processes):
             raise ValueError(f"the batch must be a multiple of {GROUP} for each of {processes} processes")
         if config.crop % STRIDE:
             raise ValueError(f"the crop must be a multiple of {STRIDE} px")
-        self.sampler = Sampler(content, styles, config.crop, config.batch, config.builtin_share, config.seed)
+        photos = PhotoCrops(content, config.crop, config.seed, config.fixed_crops, config.one_photo)
+        self.sampler = Sampler(photos, styles, config.batch, config.builtin_share, config.seed)
         place = {"device": self.accelerator.device, "memory_format": torch.channels_last}
         self.perceptual = perceptual.to(**place)
         painter = painter.to(**place)
@@ -133,6 +139,8 @@ class Trainer:
         self.optimizers = dict(zip(("g", "kernels", "d"), optimizers))
         self.step, self.elapsed = 0, 0.0
         self._styles_differ = 1.0
+        self._judged: dict[str, Tensor] = {}  # the discriminator's terms of last time
+        self._seen_photos: dict[int, tuple[Tensor, ...]] = {}  # relu3_1 of fixed crops, by scale
 
     # What is saved.
 
@@ -223,13 +231,12 @@ class Trainer:
         part, parts = self.accelerator.process_index, self.accelerator.num_processes
         batch = self.sampler.draw(self.step, g.noise_dim, g.blocks, part, parts)
         painted, w = self.painter(batch)
-        terms = {}
-        if c.adversarial_weight:
-            terms |= self._discriminator_step(batch, painted.detach(), w.detach())
+        if c.adversarial_weight and (not self._judged or self.step % (c.discriminator_pause + 1) == 0):
+            self._judged = self._discriminator_step(batch, painted.detach(), w.detach())
         loss, generator_terms = self._generator_loss(batch, painted, w.detach())
         self._descend(loss, self.painter, "g", "kernels")
         self._update_average()
-        terms = {"loss": loss.detach(), **terms, **generator_terms}
+        terms = {"loss": loss.detach(), **self._judged, **generator_terms}
         values = self.accelerator.reduce(torch.stack(list(terms.values())), reduction="mean").tolist()
         terms = dict(zip(terms, values))
         if self.step % PROBE_STEPS == 0:
@@ -262,8 +269,7 @@ class Trainer:
     def _generator_loss(self, batch: Batch, painted: Tensor, w: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         c = self.config
         features = self._features(painted)
-        with torch.no_grad():
-            photo_features = self._features(batch.content)
+        photo_features = self._photo_features(batch)
         statistics = losses.pool(losses.style_statistics(c.style_loss, features), GROUP)
         targets = losses.pool(batch.targets, GROUP)
         takes = losses.take_difference(painted[2::GROUP], painted[3::GROUP])
@@ -297,6 +303,19 @@ class Trainer:
             features = pyramid(self.perceptual, images)
         return [tuple(f.float() for f in layers) for layers in features]
 
+    @torch.no_grad()
+    def _photo_features(self, batch: Batch) -> losses.Features:
+        """The features of a batch's photos; of fixed crops the deepest alone, which are kept as half floats."""
+        if batch.crops is None:
+            return self._features(batch.content)
+        seen, new = self._seen_photos, [n for n in set(batch.crops) if n not in self._seen_photos]
+        if new:
+            features = self._features(batch.content[[batch.crops.index(n) for n in new]])
+            deepest = [layers[-1].half().unbind() for layers in features]
+            seen |= dict(zip(new, zip(*deepest)))
+        scales = zip(*(seen[number] for number in batch.crops))
+        return [(torch.stack(maps).to(torch.float32, memory_format=torch.channels_last),) for maps in scales]
+
     @property
     def bare_discriminator(self) -> nn.Module:
         """The discriminator without the wrapper that exchanges gradients between processes."""
@@ -313,7 +332,7 @@ class Trainer:
     def _update_average(self) -> None:
         """Exponential moving average of the painter; the half-life is shorter at the beginning (Karras et al. 2020)."""
         images = (self.step + 1) * self.config.batch
-        half_life = min(self.config.ema_images, 0.1 * images)
+        half_life = min(self.config.ema_images, self.config.ema_ramp * images)
         decay = 0.5 ** (self.config.batch / max(half_life, 1e-8))
         trained = self.accelerator.unwrap_model(self.painter)
         for mean, value in zip(self.average.parameters(), trained.parameters()):
@@ -331,7 +350,7 @@ class Trainer:
         if len(codes) < 2:
             return 1.0
         crop = self.config.crop
-        photo = self.sampler.content.images[0][None, :, :crop, :crop].float() / 255
+        photo = self.content.images[0][None, :, :crop, :crop].float() / 255
         painted = self.average.generator(photo.expand(len(codes), -1, -1, -1), codes)
         return losses.take_difference(painted[:-1], painted[1:]).mean().item()
 
@@ -346,7 +365,7 @@ class Trainer:
     @torch.inference_mode()
     def save_grid(self) -> Path:
         """Photos painted by the averaged generator in the built-in styles (else the first of the set), as a PNG."""
-        content, codes = self.sampler.content, self._codes(GRID_STYLES)
+        content, codes = self.content, self._codes(GRID_STYLES)
         rows = []
         for i in range(min(GRID_PHOTOS, len(content))):
             photo = (content.images[i][None].float() / 255)[..., :288, :384]

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from stylegan.augment import CHANGES
 from stylegan.batches import Batch, Sampler
+from stylegan.crops import PhotoCrops
 from stylegan.data import ImageSet
 from tests.stylegan.tiny_training import make_style_set
 
@@ -20,7 +21,8 @@ def make_sampler(photos: Path, paintings: Path):
     content, styles = ImageSet.from_folder(photos, 80), make_style_set(paintings)
 
     def make(seed: int = 0, builtin_share: float = 0.5) -> Sampler:
-        return Sampler(content, styles, crop=64, batch=N, builtin_share=builtin_share, seed=seed)
+        crops = PhotoCrops(content, 64, seed)
+        return Sampler(crops, styles, batch=N, builtin_share=builtin_share, seed=seed)
 
     return make
 
@@ -35,6 +37,8 @@ def tensors(batch: Batch) -> dict[str, Tensor]:
         value = getattr(batch, field.name)
         if field.name == "targets":
             found |= {f"target {s} {i}": layer for s, layers in enumerate(value) for i, layer in enumerate(layers)}
+        elif field.name == "crops":
+            assert value is None, "each is cut anew"
         elif field.name == "noise":
             found |= {"coarse": value[0], "fine": value[1]}
         else:

@@ -111,6 +111,30 @@ def test_without_adversarial_weight_there_is_no_discriminator(make: Make):
     assert all(torch.equal(after[name], before[name]) for name in after if name.startswith("discriminator."))
 
 
+def test_what_the_losses_see_in_fixed_crops_is_computed_once(make: Make, monkeypatch: pytest.MonkeyPatch):
+    """A fifth of the work of a short training on a processor, and the same losses."""
+    kept, seen = make("kept", fixed_crops=8), make("seen", fixed_crops=8)
+    draw = seen.sampler.draw
+    monkeypatch.setattr(seen.sampler, "draw", lambda *arguments: replace(draw(*arguments), crops=None))
+    looks = []
+    look = kept._features
+    monkeypatch.setattr(kept, "_features", lambda images: looks.append(len(images)) or look(images))
+    for a, b in zip(train(kept, 8), train(seen, 8)):
+        assert a.losses["content"] == pytest.approx(b.losses["content"], rel=2e-3)
+    assert sum(looks) - 8 * 4 <= 8, "the paintings in every step, each of eight crops once"
+
+
+def test_a_discriminator_may_rest(make: Make):
+    trainer = make(discriminator_pause=1)
+    learnt = []
+    for _ in range(4):
+        before = [p.detach().clone() for p in trainer.bare_discriminator.parameters()]
+        (progress,) = train(trainer, 1)
+        learnt.append(not all(map(torch.equal, before, trainer.bare_discriminator.parameters())))
+        assert {"adversarial", "discriminator", "gap"} <= progress.losses.keys()
+    assert learnt == [True, False, True, False]
+
+
 def test_training_lowers_the_style_loss(make: Make):
     progress = train(make(builtin_share=1.0, learning_rate=0.01), 30)
     first, last = ([p.losses["style"] for p in part] for part in (progress[:5], progress[-5:]))
