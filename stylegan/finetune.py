@@ -64,7 +64,10 @@ class FinetuneProgress:
 class OneStyle(StyleSet):
     """Several pictures of one style: the discriminator sees them all, code and style loss their mean."""
 
-    grams: list[list[Tensor]]  # Gram matrices of the style by scale and layer, whatever statistics are its targets
+    def __init__(self, images: ImageSet, statistics: Tensor, targets: list[list[Tensor]], grams: list[list[Tensor]]):
+        """grams: Gram matrices of the style by scale and layer, whatever statistics its targets are."""
+        super().__init__(images, [0], statistics, targets)
+        self.grams = grams
 
     def draw(self, rng: random.Random, builtin_share: float, samples: int) -> list[Style]:
         return [Style(rng.randrange(len(self)), 0) for _ in range(samples)]
@@ -214,10 +217,9 @@ def _one_style(
     flat = measure(pictures, encoder, network, style_loss)
     codes = encoder.encode(flat["statistics"])
     statistics = flat["statistics"].mean(0, keepdim=True).expand_as(flat["statistics"])
-    styles = OneStyle(pictures, [0], statistics, _targets(flat))
-    is_gram = style_loss == "gram"
-    styles.grams = styles.targets if is_gram else _targets(measure(pictures, encoder, network, "gram"))
-    return styles, codes
+    targets = _targets(flat)
+    grams = targets if style_loss == "gram" else _targets(measure(pictures, encoder, network, "gram"))
+    return OneStyle(pictures, statistics, targets, grams), codes
 
 
 def _targets(measured: dict[str, Tensor]) -> list[list[Tensor]]:
@@ -259,7 +261,7 @@ def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
 def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
     """What a trainer has learnt so far; facts: what is known beside."""
     changes = learnt(trainer.average.generator, checkpoint.generator)
-    photo = _probe(trainer, 0)
+    photo = _probe(trainer, sample_photos()[0])
     code = _code(trainer)
     painted = trainer.average.generator(photo, code)
     preview = to_tensor(resize(to_image(painted), PREVIEW_SIDE, PREVIEW_SIDE))[0]
@@ -285,15 +287,15 @@ def _care(trainer: Trainer) -> float:
     Where little is missing, it is dear: the usual weight took a portrait by Dürer from a style distance of 0.058 to
     0.044, and its content distance from 0.87 to 1.06.
     """
-    photos = [_probe(trainer, number) for number in range(PROBES)]
+    photos = [_probe(trainer, path) for path in sample_photos()[:PROBES]]
     distances = [_distances(trainer, photo, trainer.average.generator(photo, _code(trainer))) for photo in photos]
-    missing = sum(distance["style"] for distance in distances) / PROBES
+    missing = sum(distance["style"] for distance in distances) / len(distances)
     return min(MAX_CARE, max(1.0, FAR / max(missing, 1e-6)))
 
 
-def _probe(trainer: Trainer, number: int) -> Tensor:
-    """A sample photo as a square ``[1, 3, 256, 256]``."""
-    square = ImageOps.fit(load_image(sample_photos()[number]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
+def _probe(trainer: Trainer, path: Path) -> Tensor:
+    """The middle of a photo, ``[1, 3, 256, 256]``."""
+    square = ImageOps.fit(load_image(path), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
     return to_tensor(square).to(trainer.accelerator.device)
 
 

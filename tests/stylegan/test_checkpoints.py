@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from stylegan import CheckpointError, StylePack, StyleTransfer, load_checkpoint, save_pack
+from stylegan import SUFFIX, CheckpointError, StylePack, StyleTransfer, load_checkpoint, save_pack
 from stylegan.checkpoints import SHIPPED
 from tests.conftest import synthetic_picture
 
@@ -32,6 +32,12 @@ def test_a_damaged_pack_of_a_built_in_style_is_left_out(folder: Path, damage: by
     transfer = StyleTransfer.from_pretrained(folder)
     assert transfer.checkpoint.packs == {} and "great_wave is painted without its pack" in caplog.text
     assert transfer.stylize(synthetic_picture(64, 48, 0, 4), "great_wave").size == (64, 48)
+
+
+def test_the_packs_that_ship_are_used():
+    """One that does not fit is left out without a word to the visitor, who gets a weaker style."""
+    shipped = {path.name.split(".")[0] for path in (SHIPPED / "styles").glob(f"*{SUFFIX}")}
+    assert shipped and load_checkpoint(SHIPPED).packs.keys() == shipped
 
 
 def altered(folder: Path, **changes: str) -> Path:

@@ -89,6 +89,18 @@ def test_a_training_is_not_gone_on_with_under_other_losses(transfer: StyleTransf
     assert len(folders) == 2
 
 
+def test_where_little_of_the_style_is_missing_the_photo_counts_more(
+    transfer: StyleTransfer, picture: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else a style that the encoder has all but met already would cost faces, for next to nothing."""
+    kept = []
+    for far in (0.0, 1e6):
+        monkeypatch.setattr(finetune, "FAR", far)
+        *_, last = transfer.finetune([picture], "Dots", steps=30)
+        kept.append(last.pack.facts.distances["content"])
+    assert kept[1] < 0.97 * kept[0]
+
+
 def test_the_base_generator_is_left_as_it_was(transfer: StyleTransfer, picture: Path):
     photo = synthetic_picture(96, 64, seed=1, detail=5)
     before = transfer.stylize(photo, "great_wave")
