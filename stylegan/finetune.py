@@ -45,7 +45,7 @@ FINETUNING = TrainConfig(
 CONTENT_WEIGHTS = {"perceptual": 0.03, "ssim": 0.06, "mse": 0.6}
 FAR = 0.12  # style distance from which on it may cost the photo most
 MAX_CARE = 2.5
-PROBES = 4  # sample photos by which the distance is judged
+PROBES = 2  # sample photos by which the distance is judged
 
 
 @dataclass(frozen=True)

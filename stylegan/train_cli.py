@@ -10,6 +10,7 @@ from stylegan.checkpoints import PACK_FOLDER, SHIPPED, load_checkpoint
 from stylegan.cli import Mistake, UserCommand, cli, loss_options
 from stylegan.data import image_files
 from stylegan.packs import SUFFIX, save_pack
+from stylegan.transfer import StyleTransfer
 
 content_option = click.option(
     "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."
@@ -74,11 +75,7 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
     except (TrainingError, ValueError, FileNotFoundError) as error:
         raise Mistake(str(error)) from None
     if trainer.accelerator.is_main_process:
-        facts = {
-            "photos": len(trainer.content),
-            "paintings": len(trainer.sampler.styles),
-            "lens": perceptual,
-        }
+        facts = {"photos": len(trainer.content), "paintings": len(trainer.sampler.styles), "lens": perceptual}
         path = export(trainer, present_styles(BUILTIN_STYLES, styles), facts)
         click.echo(f"Wrote {path} after {trainer.step} steps.")
 
@@ -87,7 +84,7 @@ def train(content: Path, styles: Path, output: Path, perceptual: str, base: Path
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @content_option
 @styles_option
-@click.option("--steps", default=150, show_default=True, type=click.IntRange(1), help="For each style.")
+@click.option("--steps", default=110, show_default=True, type=click.IntRange(1), help="For each style.")
 @perceptual_option
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 @click.option(
@@ -115,11 +112,16 @@ def refine(
     from stylegan.records import TrainingError
     from stylegan.refine import refine as refining
 
-    base = load_checkpoint(checkpoint or SHIPPED)
+    transfer = StyleTransfer.from_pretrained(checkpoint or SHIPPED)
+    base = transfer.checkpoint
     if unknown := set(names) - base.styles.keys():
         raise Mistake(f"there is no built-in style called {', '.join(sorted(unknown))}.")
     output = output or base.folder / PACK_FOLDER
-    present = present_styles(tuple(base.styles[name] for name in names or base.styles), styles)
+    asked = tuple(base.styles[name] for name in names or base.styles)
+    present = present_styles(asked, styles)
+    if len(present) < len(asked) and (names or not present):
+        missing = [style.source for style in asked if style not in present]
+        raise Mistake(f"not in {styles}: {', '.join(missing)}.")
     wanted = [style for style in present if not (output / f"{style.name}{SUFFIX}").exists()]
     try:
         network = load_perceptual(perceptual)
@@ -128,13 +130,14 @@ def refine(
         for style in wanted:
             folder = output / f".{style.name}.training"
             with click.progressbar(length=steps, label=style.title) as bar:
-                for event in refining(base, style, paintings[style.source], photos, network, folder, steps):
+                painting = paintings[style.source]
+                for event in refining(base, style, painting, photos, network, folder, steps, transfer.device):
                     bar.update(event.step - bar.pos)
             save_pack(output / f"{style.name}{SUFFIX}", event.pack)
             shutil.rmtree(folder)
     except (TrainingError, ValueError, OSError, ImportError) as error:
         raise Mistake(str(error)) from None
-    click.echo(f"Wrote {len(wanted)} style packs to {output}.")
+    click.echo(f"Style packs written to {output}: {len(wanted)}.")
 
 
 @cli.command(cls=UserCommand)

@@ -17,6 +17,7 @@ import stylegan.hub
 from stylegan import StyleTransfer, UserError
 from stylegan.checkpoints import SHIPPED
 from stylegan.hub import HubRepo, first_working, load_pretrained
+from tests.helpers import write_files
 from tests.hub_server import Fault, Hub
 
 NAME = "someone/atelier"
@@ -267,8 +268,7 @@ def test_what_is_no_name_is_refused_before_anyone_is_asked(hub: Hub, text: str):
 
 
 def test_a_tampered_folder_is_refused(saved: dict[str, bytes], tmp_path: Path):
-    for name, data in saved.items():
-        (tmp_path / name).write_bytes(data)
+    write_files(tmp_path, saved)
     files = json.loads(saved["config.json"])["files"]
     assert set(files) == {name for name in saved if name.endswith(".safetensors")}
     (tmp_path / "discriminator.safetensors").write_bytes(b"\0" * 100)

@@ -16,6 +16,7 @@ from stylegan.cli import cli
 from stylegan.hub import download_style, load_pretrained
 from stylegan.packs import PackFacts
 from stylegan.publish import push, push_style
+from tests.helpers import write_files
 from tests.hub_server import Fault, Hub
 
 NAME = "someone/atelier"
@@ -41,9 +42,7 @@ def pack(shipped_transfer: StyleTransfer) -> StylePack:
 
 
 def test_what_is_saved_loads_again_and_is_the_same(saved: dict[str, bytes], tmp_path: Path):
-    for name, data in saved.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(data)
+    write_files(tmp_path, saved)
     checkpoint = load_pretrained(tmp_path)
     assert checkpoint.digest == file_digest(SHIPPED / "generator.safetensors")
     assert {"README.md", "config.json", "generator.safetensors", "discriminator.safetensors"} <= set(saved)
@@ -63,8 +62,7 @@ def test_the_card_says_what_the_hub_shows(saved: dict[str, bytes], tmp_path: Pat
 def test_saving_onto_itself_keeps_the_files_and_leaves_figures_of_other_weights_out(
     saved: dict[str, bytes], tmp_path: Path
 ):
-    for name, data in saved.items():
-        (tmp_path / name).write_bytes(data)
+    write_files(tmp_path, saved)
     (tmp_path / "evaluation.json").write_text('{"sha256": "00", "metrics": []}')
     StyleTransfer.from_pretrained(tmp_path).save_pretrained(tmp_path)
     assert (tmp_path / "generator.safetensors").read_bytes() == saved["generator.safetensors"]
