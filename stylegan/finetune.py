@@ -287,8 +287,8 @@ def _care(trainer: Trainer) -> float:
     Where little is missing, it is dear: the usual weight took a portrait by Dürer from a style distance of 0.058 to
     0.044, and its content distance from 0.87 to 1.06.
     """
-    photos = [_probe(trainer, path) for path in sample_photos()[:PROBES]]
-    distances = [_distances(trainer, photo, trainer.average.generator(photo, _code(trainer))) for photo in photos]
+    photos, code = [_probe(trainer, path) for path in sample_photos()[:PROBES]], _code(trainer)
+    distances = [_distances(trainer, photo, trainer.average.generator(photo, code)) for photo in photos]
     missing = sum(distance["style"] for distance in distances) / len(distances)
     return min(MAX_CARE, max(1.0, FAR / max(missing, 1e-6)))
 
