@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from stylegan import SUFFIX, StyleTransfer, keep_freed_memory, load_image, sample_photos, save_pack
 from stylegan.data import image_files
 from stylegan.images import resize, to_tensor
-from stylegan.losses import content_perceptual, style_loss, style_statistics
+from stylegan.losses import Features, content_perceptual, style_loss, style_statistics
 from stylegan.perceptual import load_perceptual, pyramid
 
 SHORT_SIDE = 512  # px, of photos and paintings
@@ -36,13 +36,17 @@ def scaled(source: str | Path) -> Image.Image:
 
 
 @torch.inference_mode()
-def distances(network: nn.Module, transfer: StyleTransfer, style: str | Path, painting: Path, photo: Path) -> Tensor:
-    """Style, strokes and content distance of a photo as it is painted in a style."""
+def look(network: nn.Module, image: Image.Image) -> Features:
+    return pyramid(network, to_tensor(image))
+
+
+def distances(
+    network: nn.Module, transfer: StyleTransfer, style: str | Path, target: list[list[Tensor]], photo: Path
+) -> Tensor:
+    """Style, strokes and content distance of a photo as it is painted in a style; target: Gram matrices of the style."""
     original = scaled(photo)
-    seen, wanted, kept = (
-        pyramid(network, to_tensor(image)) for image in (transfer.stylize(original, style), scaled(painting), original)
-    )
-    painted, target = (style_statistics("gram", features) for features in (seen, wanted))
+    seen, kept = look(network, transfer.stylize(original, style)), look(network, original)
+    painted = style_statistics("gram", seen)
     strokes = style_loss(painted[:2], target[:2], (0, 0, 1))
     return torch.cat([style_loss(painted, target), strokes, content_perceptual(seen[0][-1], kept[0][-1])])
 
@@ -67,7 +71,8 @@ def main() -> None:
     paintings = {path.stem: path for path in image_files(arguments.styles)}
 
     def measure(title: str, style: str | Path, painting: Path) -> list[Tensor]:
-        values = [distances(network, transfer, style, painting, photo) for photo in photos]
+        target = style_statistics("gram", look(network, scaled(painting)))
+        values = [distances(network, transfer, style, target, photo) for photo in photos]
         report(title, values)
         return values
 

@@ -3,10 +3,11 @@
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from accelerate import Accelerator
@@ -14,7 +15,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from stylegan import losses
-from stylegan.adapter import adapt, learnt
+from stylegan.adapter import adapt, change, learnt
 from stylegan.checkpoints import Checkpoint, load_discriminator
 from stylegan.data import ImageSet, color_variant, load_uint8
 from stylegan.errors import SettingError, StyleError
@@ -180,11 +181,14 @@ def finetuning(
     config: TrainConfig,
     device: torch.device,
     code: Tensor | None = None,
+    changes: Mapping[str, Tensor] = MappingProxyType({}),
+    seen_photos: dict[int, tuple[Tensor, ...]] | None = None,
 ) -> Trainer:
     """A trainer of the changes to a checkpoint's generator that bring it to one style.
 
     content: uint8 photos ``[3, H, W]``. network: what the losses look through, see ``load_perceptual``.
     code: style code ``[style_dim]`` to begin with; None: the mean of those that the encoder gives the pictures.
+    changes: what the style has learnt before, by parameter name. seen_photos: see ``Trainer``.
     """
     cuda = device.type == "cuda"
     accelerator = Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
@@ -194,6 +198,7 @@ def finetuning(
     images = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
     styles, codes = _one_style(ImageSet(images, device), encoder, network, config.style_loss)
     generator = deepcopy(checkpoint.generator).to(device)
+    change(generator, changes)
     adapt(generator)
     painter = Painter(generator, encoder, builtin_styles=1)
     encoder.requires_grad_(False)
@@ -201,8 +206,9 @@ def finetuning(
         if code is None:  # at the length that codes have
             mean = codes.mean(0)
             code = mean * mean.pow(2).mean().rsqrt()
-        painter.offsets.copy_(code - encoder.encode(styles.statistics[:1]))
-    trainer = Trainer(config, painter, ImageSet(list(content), device), styles, network, folder, accelerator)
+        painter.offsets.copy_(code.to(device) - encoder.encode(styles.statistics[:1]))
+    photos = ImageSet(list(content), device)
+    trainer = Trainer(config, painter, photos, styles, network, folder, accelerator, seen_photos)
     judge = load_discriminator(checkpoint.folder)
     if judge:
         trainer.bare_discriminator.load_state_dict(judge)

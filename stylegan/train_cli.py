@@ -103,7 +103,8 @@ def refine(
 ) -> None:
     """Teach built-in styles further, each by itself: those named, or all whose painting is there.
 
-    Stopped half-way, the same command goes on where it was. A style whose pack is there already is left as it is.
+    Stopped half-way, the same command goes on where it was: a style whose pack is in the folder for the packs already
+    is left as it is. With another folder than the default, a style goes on from the pack that the generator has of it.
     """
     # accelerate takes seconds to import; painting needs none of it
     from stylegan.data import load_uint8
@@ -125,13 +126,16 @@ def refine(
     wanted = [style for style in present if not (output / f"{style.name}{SUFFIX}").exists()]
     try:
         network = load_perceptual(perceptual)
+        seen_photos = {}
         photos = [load_uint8(file, CONTENT_SHORT_SIDE) for file in image_files(content)]
         paintings = {file.stem: file for file in image_files(styles)}
         for style in wanted:
             folder = output / f".{style.name}.training"
             with click.progressbar(length=steps, label=style.title) as bar:
                 painting = paintings[style.source]
-                for event in refining(base, style, painting, photos, network, folder, steps, transfer.device):
+                for event in refining(
+                    base, style, painting, photos, network, folder, steps, transfer.device, seen_photos
+                ):
                     bar.update(event.step - bar.pos)
             save_pack(output / f"{style.name}{SUFFIX}", event.pack)
             shutil.rmtree(folder)

@@ -106,7 +106,9 @@ class Trainer:
         perceptual: nn.Module,
         output: str | Path,
         accelerator: Accelerator | None = None,
+        seen_photos: dict[int, tuple[Tensor, ...]] | None = None,
     ):
+        """seen_photos: what the losses have seen in fixed crops; trainings on the same photos may share it."""
         self.config, self.output, self.content = config, Path(output), content
         self.accelerator = accelerator or Accelerator()
         processes = self.accelerator.num_processes
@@ -140,7 +142,7 @@ class Trainer:
         self.step, self.elapsed = 0, 0.0
         self._styles_differ = 1.0
         self._judged: dict[str, Tensor] = {}  # the discriminator's terms of last time
-        self._seen_photos: dict[int, tuple[Tensor, ...]] = {}  # relu3_1 of fixed crops, by scale
+        self._seen_photos = {} if seen_photos is None else seen_photos  # relu3_1 of fixed crops, by scale
 
     # What is saved.
 
@@ -158,14 +160,16 @@ class Trainer:
         if not all(p.isfinite().all() for module in modules.values() for p in module.parameters()):
             raise TrainingError("not a number in the weights: lower the learning rate and resume")
         if self.accelerator.is_main_process:
-            save_state(self.state_file, modules, optimizers, extra={"step": self.step, "elapsed": self.elapsed})
+            judged = {name: term.item() for name, term in self._judged.items()}
+            save_state(self.state_file, modules, optimizers, {"step": self.step, "elapsed": self.elapsed, **judged})
 
     def resume(self) -> bool:
         """Load the training state if there is one; True if so."""
         if not self.state_file.exists():
             return False
         extra = load_state(self.state_file, *self._parts())
-        self.step, self.elapsed = int(extra["step"]), float(extra["elapsed"])
+        self.step, self.elapsed = int(extra.pop("step")), float(extra.pop("elapsed"))
+        self._judged = {name: torch.tensor(float(term), device=self.accelerator.device) for name, term in extra.items()}
         return True
 
     def _parts(self) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Optimizer]]:

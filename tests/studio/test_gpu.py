@@ -106,7 +106,7 @@ def test_mistakes_keep_their_message_on_the_way_back(lent: StyleTransfer, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("visitor")
+@pytest.mark.usefixtures("visitor", "quick_finetuning")
 def test_a_training_shows_its_progress_and_its_pack_comes_back(lent: StyleTransfer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(studio.gpu, "SETUP_SECONDS", 600)  # a busy processor is no lent GPU
     seen = list(
@@ -119,7 +119,7 @@ def test_a_training_shows_its_progress_and_its_pack_comes_back(lent: StyleTransf
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("visitor")
+@pytest.mark.usefixtures("visitor", "quick_finetuning")
 def test_a_training_that_is_stopped_keeps_what_it_has_learnt(lent: StyleTransfer):
     *_, last = lent.finetune([sample_photos()[0]], "Sea", steps=300, stop=lambda: True)
     assert last.pack and last.step < 300

@@ -9,7 +9,7 @@ from studio.training import TrainingQueue
 from stylegan import Objective, StyleError, StyleTransfer
 from tests.conftest import synthetic_picture
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_finetuning")]
 LONG = 120  # seconds: a busy machine is not a broken app
 
 

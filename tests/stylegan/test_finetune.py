@@ -1,7 +1,5 @@
 """Fine-tuning: a few real steps on the shipped generator."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,11 @@ from PIL import Image
 
 from stylegan import Objective, SettingError, StyleError, StyleTransfer, finetune, save_pack
 from stylegan.cli import cli
+from stylegan.styleset import SHORT_SIDE
 from tests.conftest import synthetic_picture
 from tests.helpers import mean_difference
+
+pytestmark = pytest.mark.usefixtures("quick_finetuning")
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +27,10 @@ def picture(tmp_path: Path) -> Path:
     return tmp_path / "drawing.png"
 
 
-@pytest.fixture(autouse=True)
-def small_crops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(finetune, "FINETUNING", replace(finetune.FINETUNING, crop=64))
-    yield
-
-
-def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(transfer: StyleTransfer, picture: Path):
+def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(
+    transfer: StyleTransfer, picture: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(finetune, "SHORT_SIDE", SHORT_SIDE)  # the size at which painting sees a picture
     photo = synthetic_picture(96, 64, seed=1, detail=5)
     events = list(transfer.finetune([picture], "Dots", steps=3, preview=[photo], license="CC0"))
     assert [event.step for event in events] == [0, 1, 2, 3, 3]
@@ -49,7 +47,7 @@ def test_events_tell_how_far_it_is_and_the_last_one_holds_the_style(transfer: St
 
 def test_what_was_learnt_paints_the_same_from_the_file(transfer: StyleTransfer, picture: Path, tmp_path: Path):
     photo = synthetic_picture(96, 64, seed=1, detail=5)
-    *_, last = transfer.finetune([picture], "Dots", steps=40, preview=[photo])
+    *_, last = transfer.finetune([picture], "Dots", steps=12, preview=[photo])
     save_pack(tmp_path / "dots.style.safetensors", last.pack)
     painted = transfer.stylize(photo, tmp_path / "dots.style.safetensors")
     assert mean_difference(painted, last.preview[0]) < 0.004  # half floats

@@ -54,7 +54,11 @@ def learn(folder: Path, paintings: Path, tmp_path: Path) -> Learn:
     checkpoint, painting = load_checkpoint(folder), next(paintings.iterdir())
     photos = [torch.randint(0, 256, (3, 80, 90), dtype=torch.uint8) for _ in range(3)]
     network, style = load_perceptual("lens"), checkpoint.styles["great_wave"]
-    return lambda steps=4: refine.refine(checkpoint, style, painting, photos, network, tmp_path / "work", steps)
+
+    def learn(steps: int = 4, work: str = "work", **options: object) -> Iterator[FinetuneProgress]:
+        return refine.refine(checkpoint, style, painting, photos, network, tmp_path / work, steps, **options)
+
+    return learn
 
 
 def test_what_is_learnt_is_painted_with_at_once(run: Run, folder: Path):
@@ -85,6 +89,30 @@ def test_a_style_that_has_its_pack_is_left_as_it_is(run: Run, folder: Path):
     before = pack.read_bytes()
     assert run().output.endswith(": 1.\n")
     assert pack.read_bytes() == before
+
+
+def test_a_style_goes_on_from_its_pack(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Else what was learnt for hours would be lost each time one goes on."""
+    assert run("great_wave").exit_code == 0
+    before = load_checkpoint(folder).packs["great_wave"]
+    monkeypatch.setattr(refine, "REFINING", replace(refine.REFINING, learning_rate=0.0))
+    assert run("great_wave", "--output", tmp_path / "more").exit_code == 0
+    after = StyleTransfer.from_pretrained(folder).load_pack(tmp_path / "more" / "great_wave.style.safetensors")
+    assert (before.facts.steps, after.facts.steps) == (3, 6)
+    torch.testing.assert_close(after.code, before.code, atol=1e-3, rtol=1e-3)
+    lost = sum((after.changes[name] - change).abs().sum() for name, change in before.changes.items())
+    assert lost < 0.05 * sum(change.abs().sum() for change in before.changes.values())
+
+
+def test_what_was_seen_in_photos_serves_the_next_training(learn: Learn):
+    seen = {}
+    *_, first = learn(seen_photos=seen)
+    known = set(seen)
+    *_, again = learn(work="again", seen_photos=seen)
+    *_, alone = learn(work="alone")
+    assert set(seen) == known
+    for last in (again, alone):
+        torch.testing.assert_close(last.pack.code, first.pack.code, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

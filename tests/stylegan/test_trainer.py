@@ -174,16 +174,19 @@ def test_a_training_on_one_style_is_not_taken_for_collapsed(make: Make, monkeypa
 # Stop and resume.
 
 
-@pytest.mark.parametrize("adversarial", ["hinge", "wasserstein"])
-def test_a_resumed_training_is_the_unbroken_one(make: Make, adversarial: str):
-    unbroken = make("unbroken", adversarial_loss=adversarial)
-    expected = train(unbroken, 4)
-    train(make("broken", adversarial_loss=adversarial), 2)
-    resumed = make("broken", adversarial_loss=adversarial)
+@pytest.mark.parametrize(
+    "options", [{"adversarial_loss": "hinge", "discriminator_pause": 1}, {"adversarial_loss": "wasserstein"}]
+)
+def test_a_resumed_training_is_the_unbroken_one(make: Make, options: dict[str, object]):
+    unbroken = make("unbroken", **options)
+    expected = train(unbroken, 5)
+    train(make("broken", **options), 3)  # the discriminator that pauses would rest in the fourth step
+    resumed = make("broken", **options)
     assert resumed.resume()
     found = train(resumed, 2)
-    assert [p.step for p in found] == [3, 4]
-    assert [p.losses["loss"] for p in found] == [p.losses["loss"] for p in expected[2:]]
+    assert [p.step for p in found] == [4, 5]
+    assert [p.losses["loss"] for p in found] == [p.losses["loss"] for p in expected[3:]]
+    assert [p.losses["gap"] for p in found] == pytest.approx([p.losses["gap"] for p in expected[3:]])
     assert_same_weights(resumed, unbroken)
 
 

@@ -1,8 +1,8 @@
 """A training small enough for a test; as a script it is one process of such a training, to be killed or paralleled.
 
-    python -m tests.stylegan.tiny_training PHOTOS PAINTINGS OUTPUT [--steps N] [--config JSON] [--tick SECONDS]
+    python -m tests.stylegan.tiny_training PHOTOS PAINTINGS OUTPUT [--steps N] [--config JSON]... [--tick SECONDS]
 
-It prints one line of JSON for each step.
+It prints one line of JSON for each step. Several configurations are trained one after another.
 """
 
 import argparse
@@ -80,15 +80,16 @@ def main() -> None:
     parser.add_argument("paintings", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--config", type=json.loads, default={})
+    parser.add_argument("--config", type=json.loads, action="append")
     parser.add_argument("--tick", type=float, help="use a clock that moves by so many seconds at each look")
     arguments = parser.parse_args()
-    trainer = make_trainer(arguments.photos, arguments.paintings, arguments.output, **arguments.config)
     if arguments.tick:
         patch("stylegan.trainer.time", SimpleNamespace(monotonic=ticking(arguments.tick))).start()
-    with closing(trainer.run(save_minutes=0)) as run:
-        for progress in islice(run, arguments.steps):
-            print(json.dumps({"step": progress.step, **progress.losses}), flush=True)
+    for config in arguments.config or [{}]:
+        trainer = make_trainer(arguments.photos, arguments.paintings, arguments.output, **config)
+        with closing(trainer.run(save_minutes=0)) as run:
+            for progress in islice(run, arguments.steps):
+                print(json.dumps({"step": progress.step, **progress.losses}), flush=True)
 
 
 if __name__ == "__main__":
