@@ -43,7 +43,7 @@ def look(network: nn.Module, image: Image.Image) -> Features:
 def distances(
     network: nn.Module, transfer: StyleTransfer, style: str | Path, target: list[list[Tensor]], photo: Path
 ) -> Tensor:
-    """Style, strokes and content distance of a photo as it is painted in a style; target: Gram matrices of the style."""
+    """Style, strokes and content distance of a photo as it is painted in a style; target: the Gram matrices of it."""
     original = scaled(photo)
     seen, kept = look(network, transfer.stylize(original, style)), look(network, original)
     painted = style_statistics("gram", seen)
