@@ -18,6 +18,7 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(app_url)
     expect(page.locator("#wall button.thumbnail-lg")).to_have_count(12, timeout=SLOW)
+    page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
     page.get_by_role("tab", name="Fine-tune").click()
     yield page
     page.close()

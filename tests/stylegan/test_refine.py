@@ -22,7 +22,7 @@ Learn = Callable[..., Iterator[FinetuneProgress]]
 
 
 @pytest.fixture(autouse=True)
-def small_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_crops(quick_finetuning: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refine, "REFINING", replace(refine.REFINING, crop=64, fixed_crops=8, learning_rate=1e-2))
 
 
