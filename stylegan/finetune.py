@@ -3,11 +3,10 @@
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import torch
 from accelerate import Accelerator
@@ -26,7 +25,7 @@ from stylegan.packs import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, cle
 from stylegan.perceptual import load_perceptual, pyramid
 from stylegan.samples import sample_photos
 from stylegan.styleset import SHORT_SIDE, Style, StyleSet, measure
-from stylegan.trainer import Painter, TrainConfig, Trainer
+from stylegan.trainer import Painter, SeenPhotos, TrainConfig, Trainer
 
 PHOTO_SHORT_SIDE = 288  # px
 PREVIEW_SECONDS = 2.0
@@ -180,15 +179,14 @@ def finetuning(
     folder: Path,
     config: TrainConfig,
     device: torch.device,
-    code: Tensor | None = None,
-    changes: Mapping[str, Tensor] = MappingProxyType({}),
-    seen_photos: dict[int, tuple[Tensor, ...]] | None = None,
+    known: StylePack | None = None,
+    seen_photos: SeenPhotos | None = None,
 ) -> Trainer:
     """A trainer of the changes to a checkpoint's generator that bring it to one style.
 
     content: uint8 photos ``[3, H, W]``. network: what the losses look through, see ``load_perceptual``.
-    code: style code ``[style_dim]`` to begin with; None: the mean of those that the encoder gives the pictures.
-    changes: what the style has learnt before, by parameter name. seen_photos: see ``Trainer``.
+    known: what the style has learnt before; None: it begins with the mean of the codes that the encoder gives the
+    pictures. seen_photos: see ``Trainer``.
     """
     cuda = device.type == "cuda"
     accelerator = Accelerator(cpu=not cuda, mixed_precision="bf16" if cuda else "no")
@@ -198,15 +196,15 @@ def finetuning(
     images = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
     styles, codes = _one_style(ImageSet(images, device), encoder, network, config.style_loss)
     generator = deepcopy(checkpoint.generator).to(device)
-    change(generator, changes)
+    if known:
+        change(generator, known.changes)
     adapt(generator)
     painter = Painter(generator, encoder, builtin_styles=1)
     encoder.requires_grad_(False)
     with torch.no_grad():
-        if code is None:  # at the length that codes have
-            mean = codes.mean(0)
-            code = mean * mean.pow(2).mean().rsqrt()
-        painter.offsets.copy_(code.to(device) - encoder.encode(styles.statistics[:1]))
+        mean = codes.mean(0)
+        code = known.code.to(device) if known else mean * mean.pow(2).mean().rsqrt()  # at the length that codes have
+        painter.offsets.copy_(code - encoder.encode(styles.statistics[:1]))
     photos = ImageSet(list(content), device)
     trainer = Trainer(config, painter, photos, styles, network, folder, accelerator, seen_photos)
     judge = load_discriminator(checkpoint.folder)

@@ -21,6 +21,7 @@ from stylegan.checkpoints import Checkpoint
 from stylegan.finetune import FINETUNING, FinetuneProgress, finetuning, to_pack
 from stylegan.objective import USUAL
 from stylegan.packs import PackFacts, StylePack
+from stylegan.trainer import SeenPhotos
 
 REFINING = replace(
     FINETUNING,
@@ -43,7 +44,7 @@ def refine(
     folder: Path,
     steps: int,
     device: torch.device | str = "cpu",
-    seen_photos: dict[int, tuple[Tensor, ...]] | None = None,
+    seen_photos: SeenPhotos | None = None,
 ) -> Iterator[FinetuneProgress]:
     """Learn a built-in style further; the last event holds the pack. A training of before is gone on with.
 
@@ -62,9 +63,7 @@ def refine(
     nothing = StylePack(style.title, checkpoint.digest, checkpoint.codes[style.name])
     known, device = checkpoint.packs.get(style.name, nothing), torch.device(device)
     config = replace(REFINING, steps=steps, seed=known.facts.steps)  # other crops than before
-    trainer = finetuning(
-        checkpoint, [painting], photos, network, folder, config, device, known.code, known.changes, seen_photos
-    )
+    trainer = finetuning(checkpoint, [painting], photos, network, folder, config, device, known, seen_photos)
     trainer.resume()
     for progress in trainer.run(save_minutes=1, grid_minutes=float("inf")):
         left = progress.seconds * (1 - progress.done) / progress.done

@@ -27,6 +27,7 @@ from stylegan.state import load_state, save_state
 from stylegan.styleset import StyleSet
 
 GRID_PHOTOS, GRID_STYLES = 4, 12
+SeenPhotos = dict[tuple[int, int], tuple[Tensor, ...]]  # relu3_1 by scale, of fixed crops by seed and number
 PROBE_STEPS, PROBE_STYLES = 50, 4  # steps between measurements of how much styles differ, and how many are compared
 
 
@@ -106,9 +107,9 @@ class Trainer:
         perceptual: nn.Module,
         output: str | Path,
         accelerator: Accelerator | None = None,
-        seen_photos: dict[int, tuple[Tensor, ...]] | None = None,
+        seen_photos: SeenPhotos | None = None,
     ):
-        """seen_photos: what the losses have seen in fixed crops; trainings on the same photos may share it."""
+        """seen_photos: what the losses saw in fixed crops, shared by trainings that differ in style and seed alone."""
         self.config, self.output, self.content = config, Path(output), content
         self.accelerator = accelerator or Accelerator()
         processes = self.accelerator.num_processes
@@ -142,7 +143,7 @@ class Trainer:
         self.step, self.elapsed = 0, 0.0
         self._styles_differ = 1.0
         self._judged: dict[str, Tensor] = {}  # the discriminator's terms of last time
-        self._seen_photos = {} if seen_photos is None else seen_photos  # relu3_1 of fixed crops, by scale
+        self._seen_photos = {} if seen_photos is None else seen_photos
 
     # What is saved.
 
@@ -312,12 +313,13 @@ class Trainer:
         """The features of a batch's photos; of fixed crops the deepest alone, which are kept as half floats."""
         if batch.crops is None:
             return self._features(batch.content)
-        seen, new = self._seen_photos, [n for n in set(batch.crops) if n not in self._seen_photos]
+        seen, seed = self._seen_photos, self.config.seed
+        new = [n for n in set(batch.crops) if (seed, n) not in seen]
         if new:
             features = self._features(batch.content[[batch.crops.index(n) for n in new]])
             deepest = [layers[-1].half().unbind() for layers in features]
-            seen |= dict(zip(new, zip(*deepest)))
-        scales = zip(*(seen[number] for number in batch.crops))
+            seen |= dict(zip(((seed, n) for n in new), zip(*deepest)))
+        scales = zip(*(seen[seed, n] for n in batch.crops))
         return [(torch.stack(maps).to(torch.float32, memory_format=torch.channels_last),) for maps in scales]
 
     @property

@@ -124,6 +124,16 @@ def test_what_the_losses_see_in_fixed_crops_is_computed_once(make: Make, monkeyp
     assert sum(looks) - 8 * 4 <= 8, "the paintings in every step, each of eight crops once"
 
 
+def test_trainings_that_share_what_they_have_seen_do_not_mix_up_their_photos(make: Make):
+    """Crops are numbered anew with each seed: a painting would be compared with another photo than its own."""
+    seen = {}
+    for seed in (0, 1):
+        alone, sharing = (make(f"{name} {seed}", fixed_crops=8, seed=seed) for name in ("alone", "sharing"))
+        sharing._seen_photos = seen
+        for a, b in zip(train(sharing, 4), train(alone, 4)):
+            assert a.losses["content"] == pytest.approx(b.losses["content"], rel=2e-3)
+
+
 def test_a_discriminator_may_rest(make: Make):
     trainer = make(discriminator_pause=1)
     learnt = []
