@@ -94,9 +94,9 @@ def test_where_little_of_the_style_is_missing_the_photo_counts_more(
     kept = []
     for far in (0.0, 1e6):
         monkeypatch.setattr(finetune, "FAR", far)
-        *_, last = transfer.finetune([picture], "Dots", steps=12)
+        *_, last = transfer.finetune([picture], "Dots", steps=30)
         kept.append(last.pack.facts.distances["content"])
-    assert kept[1] < 0.99 * kept[0]  # without it, the two would be alike to the last digit
+    assert kept[1] < 0.97 * kept[0]  # without it, the two would be alike to the last digit
 
 
 def test_the_base_generator_is_left_as_it_was(transfer: StyleTransfer, picture: Path):
