@@ -65,7 +65,7 @@ class Restorer:
             recipe.seed,
             found.blend,
             recipe.mix,
-            recipe.size,
+            recipe.size or 0,
         )
 
     def _copy(self, owner: str, digest: str, visit: str) -> Path | None:

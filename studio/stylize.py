@@ -92,7 +92,10 @@ class StylizeTab:
                     )
                     mix = gr.Slider(0, 1, 0.5, step=0.05, label="How much of the second style")
                     size = gr.Number(
-                        None, precision=0, label=f"Longer side in pixels, up to {MAX_SIDE}", placeholder="as the photo"
+                        0,
+                        precision=0,
+                        label=f"Longer side in pixels, up to {MAX_SIDE}",
+                        info="0 is the photo's own size",
                     )
                     seed = gr.Number(0, precision=0, label="Take", info="The same number paints the same picture")
         style = gr.Textbox(styles[0].name, label="Style", visible=False)
@@ -158,7 +161,7 @@ class StylizeTab:
         seed: int = 0,
         blend: str = "",
         mix: float = 0.5,
-        size: int | None = None,
+        size: int = 0,
         pack: str | None = None,
         request: gr.Request | None = None,
     ) -> str:
@@ -174,7 +177,7 @@ class StylizeTab:
             seed: Another number paints another take.
             blend: Name of a second built-in style to mix in.
             mix: How much of the second style, 0 to 1.
-            size: Longer side of the painting in pixels; the photo's own by default.
+            size: Longer side of the painting in pixels; 0 is the photo's own.
             pack: A style pack, as /finetune returns it, to use as the style instead.
         """
         known = self.transfer.checkpoint.styles

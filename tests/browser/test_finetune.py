@@ -7,19 +7,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.visits import SLOW, TILES, tab, unfold, visit
 from tests.conftest import synthetic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOW = 120_000  # ms: a busy machine is not a broken app
 
 
 @pytest.fixture
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(app_url)
-    expect(page.locator("#wall button.thumbnail-lg")).to_have_count(12, timeout=SLOW)
-    page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
-    page.get_by_role("tab", name="Fine-tune").click()
+    visit(page, app_url)
+    tab(page, "Fine-tune")
     yield page
     page.close()
 
@@ -40,7 +38,7 @@ def teach(page: Page, name: str, pictures: list[Path]) -> None:
 
 
 def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
-    page.get_by_role("button", name="Try other losses").click()
+    unfold(page, "Try other losses")
     page.locator("#content-loss input").click()
     page.get_by_role("option", name="Local structure (SSIM)").click()
     teach(page, "Blobs <i>", pictures)
@@ -51,22 +49,22 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     expect(preview).not_to_have_attribute("src", source, timeout=SLOW)
 
     page.reload()
-    page.get_by_role("tab", name="Fine-tune").click()
+    tab(page, "Fine-tune")
     expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
     expect(page.locator("#stop")).to_be_enabled(timeout=SLOW)
     page.locator("#stop").click()
     expect(page.locator("#status")).to_contain_text("is ready", timeout=SLOW)
 
-    page.get_by_role("tab", name="Stylize").click()
-    tiles = page.locator("#wall button.thumbnail-lg")
+    tab(page, "Stylize")
+    tiles = page.locator(f"#wall {TILES}")
     expect(tiles).to_have_count(13, timeout=SLOW)
     page.locator(".gallery-item").first.click()
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
     tiles.nth(12).click()
     expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
 
-    page.get_by_role("tab", name="Fine-tune").click()
-    page.get_by_role("button", name="Compare your styles").click()
+    tab(page, "Fine-tune")
+    unfold(page, "Compare your styles")
     table = page.locator("#comparison")
     expect(table).to_contain_text("Blobs <i>", timeout=SLOW)
     expect(table).to_contain_text("ssim + gram + hinge")
@@ -98,8 +96,8 @@ def test_another_visitor_does_not_see_my_training(page: Page, browser: Browser, 
     teach(page, "Secret", pictures)
     expect(page.locator("#status")).to_contain_text("Secret", timeout=SLOW)
     other = browser.new_context().new_page()
-    other.goto(app_url)
-    other.get_by_role("tab", name="Fine-tune").click()
+    visit(other, app_url)
+    tab(other, "Fine-tune")
     teach(other, "Second", pictures)
     expect(other.locator("#status")).to_contain_text("1 person is before you", timeout=SLOW)
     assert "Secret" not in other.content()

@@ -20,11 +20,10 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from studio.recipe import read_recipe
 from stylegan import sample_photos
+from tests.browser.visits import SLOW, TILES, tab, unfold, visit
 from tests.helpers import mean_difference
 
 pytestmark = pytest.mark.browser
-SLOW = 60_000  # ms: a busy machine is not a broken app
-TILES = "button.thumbnail-lg"
 STRENGTH = "number input for Strength"
 
 
@@ -34,16 +33,6 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
     visit(page, app_url)
     yield page
     page.context.close()
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(f"#wall {TILES}")).to_have_count(12, timeout=SLOW)
-    page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
-
-
-def tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name).click()
 
 
 def paint(page: Page, *tiles: tuple[int, str]) -> None:
@@ -68,7 +57,7 @@ def setting(page: Page, label: str) -> Locator:
     """A control among the fine adjustments."""
     control = page.get_by_label(label, exact=True)
     if not control.count():
-        page.get_by_role("button", name="Fine adjustments").click()
+        unfold(page, "Fine adjustments")
     return control
 
 
@@ -244,7 +233,7 @@ def test_the_showcase_tries_a_look_on_the_visitors_photo(page: Page):
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
     tab(page, "Gallery")
     expect(page.locator(f"#showcase {TILES}")).to_have_count(12, timeout=SLOW)
-    page.get_by_role("button", name="Painted by Atelier").click()
+    unfold(page, "Painted by Atelier")
     page.locator(f"#showcase {TILES}").nth(3).click()
     expect(page.locator("#caption")).to_contain_text("Composition VII", timeout=SLOW)
 

@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from studio.recipe import Recipe
 from stylegan import SUFFIX, StylePack, load_checkpoint, save_pack
+from tests.browser.visits import SLOW, TILES, tab, unfold, visit
 from tests.conftest import synthetic_picture
 from tests.hub_server import Hub, running_hub
 from tests.server import running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOW = 60_000  # ms: a busy machine is not a broken app
-TILES = "button.thumbnail-lg"
 DATASET, TOKEN = "someone/wall", "hf_" + "spaces" * 5
 HOSTILE = "<img src=x onerror='window.hacked=1'>"
 
@@ -39,15 +38,13 @@ def app_and_hub() -> Iterator[tuple[str, Hub]]:
 
 def visitor(browser: Browser, url: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(url)
-    expect(page.locator(f"#wall {TILES}")).to_have_count(12, timeout=SLOW)
-    page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
+    visit(page, url)
     return page
 
 
 def see_wall(page: Page, count: int) -> None:
-    page.get_by_role("tab", name="Gallery").click()
-    page.get_by_role("button", name="The public wall").click()
+    tab(page, "Gallery")
+    unfold(page, "The public wall")
     expect(page.locator(f"#public-wall {TILES}")).to_have_count(count, timeout=SLOW)
 
 
@@ -61,7 +58,7 @@ def test_a_style_of_the_hub_becomes_a_tile_that_paints(browser: Browser, app_and
 
     page = visitor(browser, url)
     tiles = page.locator(f"#wall {TILES}")
-    page.get_by_text("Add a style from the Hub").click()
+    unfold(page, "Add a style from the Hub")
     name = page.locator("#hub-style").get_by_role("textbox")
 
     name.fill("someone/nobody")
@@ -103,13 +100,13 @@ def test_a_painting_is_published_tried_by_another_and_taken_off(browser: Browser
     assert [text.strip() for text in captions] == ["The Scream", HOSTILE]
     address = other.locator(f"#public-wall {TILES} img").first.get_attribute("src")
     assert Image.open(io.BytesIO(other.request.get(address).body())).format == "WEBP"
-    other.get_by_role("tab", name="Stylize").click()
+    tab(other, "Stylize")
     other.locator(".gallery-item").nth(1).click()
     expect(other.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
-    other.get_by_role("tab", name="Gallery").click()
+    tab(other, "Gallery")
     other.locator(f"#public-wall {TILES}").first.click()
     expect(other.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
-    other.get_by_role("tab", name="Gallery").click()
+    tab(other, "Gallery")
     other.locator(f"#public-wall {TILES}").nth(1).click()
     expect(other.get_by_text("is its painter's own")).to_be_visible(timeout=SLOW)
     expect(other.get_by_text(HOSTILE).first).to_be_attached()

@@ -9,18 +9,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from stylegan import sample_photos
+from tests.browser.visits import SLOW, TILES, visit
 from tests.helpers import mean_difference
 
 pytestmark = pytest.mark.browser
-SLOW = 30_000  # ms: a busy machine is not a broken app
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desktop", "phone"])
 def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
     page = browser.new_page(viewport={"width": width, "height": height})
-    page.goto(app_url)
-    expect(page.locator("#wall button.thumbnail-lg")).to_have_count(12, timeout=SLOW)
+    visit(page, app_url)
     yield page
     page.close()
 
@@ -35,7 +34,7 @@ def test_an_example_and_one_click_on_a_tile_give_a_painting(page: Page):
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
     before, after = page.locator("#result img").first, page.locator("#result img").last
     wave = shown(after)
-    page.locator("#wall button.thumbnail-lg").nth(2).click()
+    page.locator(f"#wall {TILES}").nth(2).click()
     expect(page.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
     photo = Image.open(sample_photos()[0])
     assert shown(before).size == shown(after).size == photo.size
@@ -63,14 +62,14 @@ def test_the_download_is_the_painting_as_png(page: Page):
 
 
 def test_a_tile_without_a_photo_says_what_is_missing(page: Page):
-    page.locator("#wall button.thumbnail-lg").nth(1).click()
+    page.locator(f"#wall {TILES}").nth(1).click()
     expect(page.locator("#caption")).to_contain_text("Add a photo first", timeout=SLOW)
 
 
 def test_a_tile_answers_to_the_keyboard(page: Page):
     page.locator(".gallery-item").first.click()
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
-    page.locator("#wall button.thumbnail-lg").nth(3).focus()
+    page.locator(f"#wall {TILES}").nth(3).focus()
     page.keyboard.press("Enter")
     expect(page.locator("#caption")).to_contain_text("Composition VII", timeout=SLOW)
 
