@@ -1,11 +1,13 @@
 """How much of a style is taken, and how much of the photo is kept?
 
     python -m benchmarks.quality --styles PAINTINGS/ --perceptual vgg19
-    python -m benchmarks.quality --styles PAINTINGS/ --perceptual vgg19 --finetune 3
+    python -m benchmarks.quality --styles PICTURES/ --perceptual vgg19 --any
+    python -m benchmarks.quality --styles PICTURES/ --perceptual vgg19 --finetune 3
 
 PAINTINGS holds the pictures of the built-in styles under the names that ``python -m stylegan styles --json`` calls
-source; those that are missing are left out. With --finetune, every picture of the folder is learnt for so many minutes,
-and what the style encoder gives is compared with what was learnt. Photos: three of scikit-image, or those of --photos.
+source; those that are missing are left out. With --any, every picture of the folder is a style as the encoder reads it,
+without training. With --finetune, every picture of the folder is learnt for so many minutes, and what the encoder gives
+is compared with what was learnt. Photos: three of scikit-image, or those of --photos.
 Distances as the network sees them, lower is better: style (Gram matrices of three layers at three scales), strokes
 (relu3_1 of it at the two finer scales), content (instance-normalised relu3_1 against the photo's).
 """
@@ -62,7 +64,9 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--perceptual", default="lens", help="lens, vgg19 or a safetensors file")
     parser.add_argument("--checkpoint")
-    parser.add_argument("--finetune", type=float, metavar="MINUTES")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--any", action="store_true", help="every picture of the folder, without training")
+    what.add_argument("--finetune", type=float, metavar="MINUTES")
     arguments = parser.parse_args()
     keep_freed_memory()
     transfer, network = StyleTransfer.from_pretrained(arguments.checkpoint), load_perceptual(arguments.perceptual)
@@ -76,18 +80,22 @@ def main() -> None:
         report(title, values)
         return values
 
+    def learn(name: str, painting: Path) -> None:
+        measure(f"{name[:32]}, encoder", painting, painting)
+        *_, last = transfer.finetune([painting], name[:32], minutes=arguments.finetune)
+        with tempfile.TemporaryDirectory() as folder:
+            pack = Path(folder) / f"learnt{SUFFIX}"
+            save_pack(pack, last.pack)
+            measure(f"{name[:32]}, {last.step} steps", pack, painting)
+
     if arguments.finetune:
         for name, painting in paintings.items():
-            measure(f"{name[:32]}, encoder", painting, painting)
-            *_, last = transfer.finetune([painting], name[:32], minutes=arguments.finetune)
-            with tempfile.TemporaryDirectory() as folder:
-                pack = Path(folder) / f"learnt{SUFFIX}"
-                save_pack(pack, last.pack)
-                measure(f"{name[:32]}, {last.step} steps", pack, painting)
+            learn(name, painting)
+    elif arguments.any:
+        report("all", sum([measure(name, painting, painting) for name, painting in paintings.items()], []))
     else:
         present = [style for style in transfer.styles if style.source in paintings]
-        measured = [measure(style.name, style.name, paintings[style.source]) for style in present]
-        report("all", [value for values in measured for value in values])
+        report("all", sum([measure(style.name, style.name, paintings[style.source]) for style in present], []))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ of much contrast from being painted with too much. And it averages the weights o
 photo alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from stylegan.builtin import StyleInfo
 from stylegan.checkpoints import Checkpoint
-from stylegan.finetune import FINETUNING, FinetuneProgress, finetuning, to_pack
+from stylegan.finetune import FINETUNING, finetuning, to_pack
 from stylegan.objective import USUAL
 from stylegan.packs import PackFacts, StylePack
-from stylegan.trainer import SeenPhotos
+from stylegan.trainer import Progress, SeenPhotos
 
 REFINING = replace(
     FINETUNING,
@@ -35,6 +35,11 @@ REFINING = replace(
 )
 
 
+def known_of(checkpoint: Checkpoint, style: StyleInfo) -> StylePack:
+    """What a built-in style has learnt by now: its pack, or its code alone."""
+    return checkpoint.packs.get(style.name) or StylePack(style.title, checkpoint.digest, checkpoint.codes[style.name])
+
+
 def refine(
     checkpoint: Checkpoint,
     style: StyleInfo,
@@ -45,8 +50,9 @@ def refine(
     steps: int,
     device: torch.device | str = "cpu",
     seen_photos: SeenPhotos | None = None,
-) -> Iterator[FinetuneProgress]:
-    """Learn a built-in style further; the last event holds the pack. A training of before is gone on with.
+    observe: Callable[[Progress], None] = lambda progress: None,
+) -> StylePack:
+    """Learn a built-in style further. A training of before is gone on with.
 
     Args:
         checkpoint: the base.
@@ -56,18 +62,18 @@ def refine(
         folder: for the log and the state of the training.
         steps: how many, at least 1.
         seen_photos: see ``Trainer``; styles that were learnt for equally long before practise on the same crops.
+        observe: told after every step.
 
     Raises:
         ImageError: the painting cannot be read. TrainingError: the training went wrong; the message says why.
     """
-    nothing = StylePack(style.title, checkpoint.digest, checkpoint.codes[style.name])
-    known, device = checkpoint.packs.get(style.name, nothing), torch.device(device)
+    known = known_of(checkpoint, style)
     config = replace(REFINING, steps=steps, seed=known.facts.steps)  # other crops than before
+    device = torch.device(device)
     trainer = finetuning(checkpoint, [painting], photos, network, folder, config, device, known, seen_photos)
     trainer.resume()
     for progress in trainer.run(save_minutes=1, grid_minutes=float("inf")):
-        left = progress.seconds * (1 - progress.done) / progress.done
-        yield FinetuneProgress(progress.step, progress.seconds, left, progress.done, progress.losses)
-    pack = to_pack(trainer, checkpoint, style.title, PackFacts(license="Apache-2.0", objective=str(USUAL)))
-    pack = replace(pack, facts=replace(pack.facts, steps=known.facts.steps + trainer.step))
-    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, pack=pack)
+        observe(progress)
+    facts = PackFacts(license="Apache-2.0", objective=str(USUAL))
+    pack = to_pack(trainer, checkpoint, style.title, facts)
+    return replace(pack, facts=replace(pack.facts, steps=known.facts.steps + trainer.step))

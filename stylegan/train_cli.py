@@ -1,11 +1,12 @@
 """The commands for those who train: the base generator, its built-in styles, the lens."""
 
 import shutil
+from itertools import groupby
 from pathlib import Path
 
 import click
 
-from stylegan.builtin import BUILTIN_STYLES
+from stylegan.builtin import BUILTIN_STYLES, StyleInfo
 from stylegan.checkpoints import PACK_FOLDER, SHIPPED, load_checkpoint
 from stylegan.cli import Mistake, UserCommand, cli, loss_options
 from stylegan.data import image_files
@@ -111,7 +112,8 @@ def refine(
     from stylegan.perceptual import load_perceptual
     from stylegan.pretrain import CONTENT_SHORT_SIDE, present_styles
     from stylegan.records import TrainingError
-    from stylegan.refine import refine as refining
+    from stylegan.refine import known_of
+    from stylegan.refine import refine as refine_style
 
     transfer = StyleTransfer.from_pretrained(checkpoint or SHIPPED)
     base = transfer.checkpoint
@@ -124,21 +126,25 @@ def refine(
         missing = [style.source for style in asked if style not in present]
         raise Mistake(f"not in {styles}: {', '.join(missing)}.")
     wanted = [style for style in present if not (output / f"{style.name}{SUFFIX}").exists()]
+
+    def learnt_for(style: StyleInfo) -> int:
+        return known_of(base, style).facts.steps
+
     try:
         network = load_perceptual(perceptual)
-        seen_photos = {}
         photos = [load_uint8(file, CONTENT_SHORT_SIDE) for file in image_files(content)]
         paintings = {file.stem: file for file in image_files(styles)}
-        for style in wanted:
-            folder = output / f".{style.name}.training"
-            with click.progressbar(length=steps, label=style.title) as bar:
-                painting = paintings[style.source]
-                for event in refining(
-                    base, style, painting, photos, network, folder, steps, transfer.device, seen_photos
-                ):
-                    bar.update(event.step - bar.pos)
-            save_pack(output / f"{style.name}{SUFFIX}", event.pack)
-            shutil.rmtree(folder)
+        for _, equals in groupby(sorted(wanted, key=learnt_for), learnt_for):
+            seen_photos = {}  # of no use to those that were learnt for longer or shorter: they practise on other crops
+            for style in equals:
+                folder = output / f".{style.name}.training"
+                with click.progressbar(length=steps, label=style.title) as bar:
+                    pack = refine_style(
+                        base, style, paintings[style.source], photos, network, folder, steps, transfer.device,
+                        seen_photos, observe=lambda progress: bar.update(progress.step - bar.pos),
+                    )  # fmt: skip
+                save_pack(output / f"{style.name}{SUFFIX}", pack)
+                shutil.rmtree(folder)
     except (TrainingError, ValueError, OSError, ImportError) as error:
         raise Mistake(str(error)) from None
     click.echo(f"Style packs written to {output}: {len(wanted)}.")

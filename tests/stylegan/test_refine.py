@@ -1,7 +1,7 @@
 """A built-in style that learns further must end up in the app, and never cost what was there."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +10,15 @@ import torch
 from click.testing import CliRunner, Result
 
 import stylegan.train_cli  # noqa: F401 (adds its commands to the group)
-from stylegan import SHIPPED, StyleTransfer, load_checkpoint, refine
+from stylegan import SHIPPED, StylePack, StyleTransfer, load_checkpoint, refine
 from stylegan.cli import cli
-from stylegan.finetune import FinetuneProgress
 from stylegan.perceptual import load_perceptual
+from stylegan.trainer import Progress
 from tests.conftest import synthetic_picture
 from tests.helpers import mean_difference
 
 Run = Callable[..., Result]
-Learn = Callable[..., Iterator[FinetuneProgress]]
+Learn = Callable[..., StylePack]
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def learn(folder: Path, paintings: Path, tmp_path: Path) -> Learn:
     photos = [torch.randint(0, 256, (3, 80, 90), dtype=torch.uint8) for _ in range(3)]
     network, style = load_perceptual("lens"), checkpoint.styles["great_wave"]
 
-    def learn(steps: int = 4, work: str = "work", **options: object) -> Iterator[FinetuneProgress]:
+    def learn(steps: int = 4, work: str = "work", **options: object) -> StylePack:
         return refine.refine(checkpoint, style, painting, photos, network, tmp_path / work, steps, **options)
 
     return learn
@@ -78,9 +78,9 @@ def test_what_is_learnt_is_painted_with_at_once(run: Run, folder: Path):
 def test_it_begins_where_the_base_is(learn: Learn, folder: Path, monkeypatch: pytest.MonkeyPatch):
     """Not at what the encoder sees in the painting: the base has learnt better."""
     monkeypatch.setattr(refine, "REFINING", replace(refine.REFINING, learning_rate=0.0))
-    *_, last = learn(steps=1)
+    pack = learn(steps=1)
     code = load_checkpoint(folder).codes["great_wave"]
-    torch.testing.assert_close(last.pack.code, code, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(pack.code, code, atol=1e-3, rtol=1e-3)
 
 
 def test_a_style_that_has_its_pack_is_left_as_it_is(run: Run, folder: Path):
@@ -106,13 +106,13 @@ def test_a_style_goes_on_from_its_pack(run: Run, folder: Path, tmp_path: Path, m
 
 def test_what_was_seen_in_photos_serves_the_next_training(learn: Learn):
     seen = {}
-    *_, first = learn(seen_photos=seen)
+    first = learn(seen_photos=seen)
     known = set(seen)
-    *_, again = learn(work="again", seen_photos=seen)
-    *_, alone = learn(work="alone")
+    again = learn(work="again", seen_photos=seen)
+    alone = learn(work="alone")
     assert set(seen) == known
-    for last in (again, alone):
-        torch.testing.assert_close(last.pack.code, first.pack.code, atol=1e-3, rtol=1e-3)
+    for pack in (again, alone):
+        torch.testing.assert_close(pack.code, first.code, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,14 @@ def test_a_style_that_cannot_be_learnt_is_told_in_one_line(run: Run, folder: Pat
 
 
 def test_an_interrupted_training_goes_on(learn: Learn):
-    first = learn()
-    next(first), next(first)
-    first.close()
-    assert [event.step for event in learn()] == [3, 4, 4]
+    steps = []
+
+    def observe(progress: Progress) -> None:
+        steps.append(progress.step)
+        if steps == [1, 2]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(observe=observe)
+    pack = learn(observe=observe)
+    assert steps == [1, 2, 3, 4] and pack.facts.steps == 4
