@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylegan.moments import mean_and_variance
+
 Features = list[tuple[Tensor, ...]]  # by scale, then by layer; see perceptual.pyramid
 
 
@@ -23,8 +25,8 @@ def gram_matrix(features: Tensor) -> Tensor:
 
 def moments(features: Tensor) -> Tensor:
     """``[N, C, H, W]`` → ``[N, 2, C]``: mean and standard deviation of each channel (Huang & Belongie 2017)."""
-    variance, mean = torch.var_mean(features, (2, 3), correction=0)
-    return torch.stack([mean, (variance + 1e-6).sqrt()], 1)
+    mean, variance = mean_and_variance(features)
+    return torch.stack([mean, (variance + 1e-6).sqrt()], 1).flatten(2)
 
 
 STYLE_STATISTICS = {"gram": gram_matrix, "moments": moments}
