@@ -1,0 +1,124 @@
+"""Colour, light and contrast of a photo brought to those of a style, before and after it is matched."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+QUANTILES = 64
+OCTAVES = 4
+TONE_CELLS = 48  # on the long side: Tone moves the light of areas, never that of strokes
+RIDGE = 1e-4  # added to colour covariances: a grey picture has none in two directions
+WINDOW = 9  # px, in which local contrast is measured
+GAIN_RANGE = (0.25, 2.5)  # of local contrast
+_SAMPLES = 65_536  # that quantiles are read from
+
+
+def luma(images: Tensor) -> Tensor:
+    """Rec. 601 luma, ``[N, 3, H, W]`` → ``[N, 1, H, W]``."""
+    weights = images.new_tensor([0.299, 0.587, 0.114])[:, None, None]
+    return (images * weights).sum(1, keepdim=True)
+
+
+def quantiles(values: Tensor) -> Tensor:
+    """64 quantiles of values ``[K]``, rising."""
+    ordered = values[:: max(1, len(values) // _SAMPLES)].sort()[0]
+    places = (torch.arange(QUANTILES, device=values.device) + 0.5) / QUANTILES * len(ordered)
+    return ordered[places.long()]
+
+
+def by_rank(values: Tensor, goal: Tensor) -> Tensor:
+    """Values of any shape replaced by those of the same rank in a distribution, given as quantiles ``[64]``."""
+    own = quantiles(values.flatten())
+    at = torch.searchsorted(own, values.flatten().contiguous()).clamp(1, QUANTILES - 1)
+    low, high = own[at - 1], own[at]
+    part = ((values.flatten() - low) / (high - low).clamp_min(1e-6)).clamp(0, 1)
+    return torch.lerp(goal[at - 1], goal[at], part).view(values.shape)
+
+
+def color_statistics(pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean ``[3]`` and covariance ``[3, 3]`` of pixels ``[3, K]``."""
+    mean = pixels.mean(1)
+    centered = pixels - mean[:, None]
+    return mean, centered @ centered.T / pixels.shape[1]
+
+
+def recolor(photo: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
+    """A photo ``[1, 3, H, W]`` in the colours of a style: the linear Monge–Kantorovich map (Pitié & Kokaram 2007).
+
+    One thing in the photo keeps one colour, which matching alone does not see to.
+    """
+    pixels = photo[0].flatten(1)
+    own_mean, own = color_statistics(pixels)
+    ridge = RIDGE * torch.eye(3, device=photo.device)
+    root = _square_root(own + ridge)
+    inverse = torch.linalg.inv(root)
+    transport = inverse @ _square_root(root @ (covariance + ridge) @ root) @ inverse
+    return (transport @ (pixels - own_mean[:, None]) + mean[:, None]).view(photo.shape).clamp(0, 1)
+
+
+def _square_root(matrix: Tensor) -> Tensor:
+    values, vectors = torch.linalg.eigh(matrix)
+    return vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
+
+
+def contrast_quantiles(image: Tensor) -> Tensor:
+    """Quantiles of local contrast of a picture ``[1, 3, H, W]`` in four octaves, ``[4, 64]``."""
+    return torch.stack([quantiles(_local_contrast(band).flatten()) for band in _octaves(image)[0]])
+
+
+def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> Tensor:
+    """A photo ``[1, 3, H, W]`` with the local contrasts of a style, rank by rank in each octave.
+
+    Where the style is flat in half of its area, the flatter half of the photo becomes flat; its strongest edges become
+    as strong as the style's own.
+
+    goal: quantiles ``[4, 64]``. floor: ``[1, 1, H, W]`` in 0..1, places (faces) whose contrast is not to fall under the
+    style's third quartile.
+    """
+    bands, image = _octaves(photo)
+    for band, quantile in zip(reversed(bands), goal.flip(0)):
+        contrast = _local_contrast(band)
+        target = by_rank(contrast, quantile)
+        if floor is not None:
+            least = F.adaptive_avg_pool2d(floor, band.shape[2:]) * quantile[3 * QUANTILES // 4]
+            target = torch.maximum(target, least)
+        image = _enlarged(image, band) + band * (target / (contrast + 1e-4)).clamp(*GAIN_RANGE)
+    return image.clamp(0, 1)
+
+
+def _octaves(image: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Laplacian bands from fine to coarse, and what remains."""
+    bands = []
+    for _ in range(OCTAVES):
+        half = F.avg_pool2d(image, 2)
+        bands.append(image - _enlarged(half, image))
+        image = half
+    return bands, image
+
+
+def _enlarged(image: Tensor, like: Tensor) -> Tensor:
+    return F.interpolate(image, size=like.shape[2:], mode="bilinear", align_corners=False)
+
+
+def _local_contrast(band: Tensor) -> Tensor:
+    """Root mean square of a band in a window, ``[1, 1, H, W]``."""
+    energy = band.square().mean(1, keepdim=True)
+    return F.avg_pool2d(energy, WINDOW, 1, WINDOW // 2, count_include_pad=False).sqrt()
+
+
+def match_tone(painting: Tensor, photo: Tensor, goal: Tensor, amount: float) -> Tensor:
+    """A painting whose areas are light and dark where the photo's are, in the style's own range of light.
+
+    Matching forgets light and shade: faces drown in dark styles, and pale ones fog the subject. The photo's luma is
+    mapped by ranks onto the style's, goal ``[64]``, and the painting's luma moves towards it in large areas.
+    """
+    target = by_rank(luma(photo), goal)
+    return (painting + amount * _areas(target - luma(painting))).clamp(0, 1)
+
+
+def _areas(x: Tensor) -> Tensor:
+    """Low-pass: a grid of 48 cells on the long side."""
+    height, width = x.shape[2:]
+    k = min(1, TONE_CELLS / max(height, width))
+    small = F.adaptive_avg_pool2d(x, (max(2, round(k * height)), max(2, round(k * width))))
+    return F.interpolate(small, size=(height, width), mode="bicubic", align_corners=False)

@@ -1,0 +1,77 @@
+"""Decoder: matched hypercolumns → picture. And the discriminator that teaches it what paint looks like."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from stylegan.models.features import CHANNELS
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """Architecture of the decoder; stored in the checkpoint's metadata."""
+
+    widths: tuple[int, int] = (96, 48)  # channels at quarter and at half resolution
+    blocks: tuple[int, int] = (1, 1)  # residual blocks at quarter and at half resolution
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions around an identity."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.bias)
+        self.second.weight.data *= 0.3
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.leaky_relu(self.first(x), 0.2))
+
+
+class Decoder(nn.Module):
+    """Pictures ``[N, 3, H, W]`` in 0..1 of hypercolumns ``[N, 168, H/4, W/4]``."""
+
+    def __init__(self, config: DecoderConfig = DecoderConfig()):
+        super().__init__()
+        self.config = config
+        quarter, half = config.widths
+        self.register_buffer("center", torch.zeros(CHANNELS))
+        self.register_buffer("spread", torch.ones(CHANNELS))
+        self.enter = nn.Conv2d(CHANNELS, quarter, 3, padding=1)
+        self.at_quarter = nn.Sequential(*(ResidualBlock(quarter) for _ in range(config.blocks[0])))
+        self.up = nn.Conv2d(quarter, half, 3, padding=1)
+        self.at_half = nn.Sequential(*(ResidualBlock(half) for _ in range(config.blocks[1])))
+        self.leave = nn.Conv2d(half, 12, 3, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = (features - self.center[:, None, None]) / self.spread[:, None, None]
+        x = F.leaky_relu(self.enter(x), 0.2)
+        x = self.at_quarter(x)
+        x = F.leaky_relu(self.up(F.interpolate(x, scale_factor=2, mode="nearest")), 0.2)
+        x = self.at_half(x)
+        return torch.sigmoid(F.pixel_shuffle(self.leave(x), 2))
+
+
+class Discriminator(nn.Module):
+    """Patch discriminator with leaky ReLU and spectral norm (Miyato et al. 2018), told the style by projection.
+
+    The style is named by the standardised mean and deviation of its memory, ``[N, 336]``.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 128, 128)):
+        super().__init__()
+        steps = zip((3, *widths), widths, (2, 2, 2, 1))
+        self.convs = nn.ModuleList(spectral_norm(nn.Conv2d(a, b, 4, stride=s, padding=1)) for a, b, s in steps)
+        self.score = spectral_norm(nn.Conv2d(widths[-1], 1, 3, padding=1))
+        self.embed = spectral_norm(nn.Linear(2 * CHANNELS, widths[-1]))
+
+    def forward(self, images: Tensor, style: Tensor) -> Tensor:
+        """Images ``[N, 3, H, W]`` in 0..1, style ``[N, 336]`` → logits of patches, ``[N, 1, h, w]``."""
+        x = 2 * images - 1
+        for conv in self.convs:
+            x = F.leaky_relu(conv(x), 0.2)
+        return self.score(x) + (x * self.embed(style)[:, :, None, None]).sum(1, keepdim=True) / x.shape[1] ** 0.5

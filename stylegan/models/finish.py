@@ -1,0 +1,77 @@
+"""Finish: a few steps of optimisation on one painting, which make its strokes crisper (after Kolkin et al. 2022)."""
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylegan.models.generator import FIDELITY, Generator
+from stylegan.models.style_memory import MemoryLevel, StyleMemory, standardize
+
+STEPS = (12, 14)  # at full and at half size
+RATE = 0.03
+REMATCH = 5  # steps between searches
+SQUARED = 0.2  # weight of the squared distance beside the cosine distance
+OCTAVES = 4
+
+
+def finish(
+    generator: Generator, painting: Tensor, guide: Tensor, memory: StyleMemory, seed: int
+) -> Iterator[tuple[float, Tensor]]:
+    """Yield the part that is done, 0..1, and the painting so far, ``[1, 3, H, W]``, after each step.
+
+    painting, guide: of the same size, multiples of 64 px; the guide is the photo in the style's colours.
+    """
+    total = sum(STEPS)
+    done = 0
+    for i in (1, 0):
+        start = F.avg_pool2d(painting, 1 << i) if i else painting
+        goal = F.avg_pool2d(guide, 1 << i) if i else guide
+        for image in _polish(generator, start, goal, memory.levels[i], FIDELITY[i], seed, STEPS[i]):
+            done += 1
+            change = image - start
+            if i:
+                change = F.interpolate(change, scale_factor=2, mode="bilinear", align_corners=False)
+            yield done / total, (painting + change).clamp(0, 1)
+        painting = (painting + change).clamp(0, 1)
+
+
+def _polish(
+    generator: Generator, image: Tensor, guide: Tensor, level: MemoryLevel, kept: float, seed: int, steps: int
+) -> Iterator[Tensor]:
+    """The image after each step at one scale. The Laplacian pyramid is what is optimised: pixels alone grow noisy."""
+    bands = [band.clone().requires_grad_(True) for band in _split(image)]
+    optimizer = torch.optim.Adam(bands, lr=RATE, betas=(0.9, 0.99))
+    for step in range(steps):
+        if step % REMATCH == 0:
+            rows = generator.find(torch.lerp(image, guide, kept), level, seed)
+            goal = standardize(rows, level.mean, level.spread)
+        with torch.enable_grad():  # not around a yield: the mode would be the caller's, too
+            seen = standardize(generator.columns(_join(bands)), level.mean, level.spread)
+            loss = (1 - F.cosine_similarity(seen, goal, dim=1)).mean() + SQUARED * (seen - goal).square().mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+        optimizer.step()
+        image = _join(bands).detach().clamp(0, 1)
+        yield image
+
+
+def _split(image: Tensor) -> list[Tensor]:
+    bands = []
+    for _ in range(OCTAVES - 1):
+        half = F.avg_pool2d(image, 2)
+        bands.append(image - _double(half))
+        image = half
+    return [*bands, image]
+
+
+def _join(bands: list[Tensor]) -> Tensor:
+    image = bands[-1]
+    for band in reversed(bands[:-1]):
+        image = _double(image) + band
+    return image
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

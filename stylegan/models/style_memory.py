@@ -1,0 +1,201 @@
+"""Style memory: what a painter does with every kind of place, read from one or several pictures. No training.
+
+At each of four scales it holds the hypercolumns of the style, the keys by which a place of a photo finds the most
+similar of them, and the statistics that bring a photo's colours, light and contrast to the painter's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylegan.models.color import QUANTILES, color_statistics, contrast_quantiles, luma, quantiles
+from stylegan.models.features import CHANNELS
+
+LEVELS = 4  # scales 1, 1/2, 1/4, 1/8
+SHORT_SIDE = 512  # px, of a style picture at scale 1
+KEY_DIM = 96
+MAX_ROWS = 2048  # of each level
+CROP = 8 << (LEVELS - 1)  # px: pictures are cut to a multiple, so that every level has whole cells
+SPREAD_FLOOR = 1e-2
+ROW_LIMIT = 8.0  # deviations from the mean; beyond it rows are cut off when they are stored
+KEY_LIMIT = 1.0
+
+
+@dataclass(frozen=True)
+class MemoryLevel:
+    """One scale of a style memory."""
+
+    rows: Tensor  # [M, 168] hypercolumns of the style
+    keys: Tensor  # [M, 96] unit length: what a query is compared with
+    mean: Tensor  # [168] of all hypercolumns at this scale, not of the rows alone
+    spread: Tensor  # [168] their standard deviation
+    shares: Tensor  # [M] how much of a painting each row is meant to paint; they add up to 1
+
+
+@dataclass(frozen=True)
+class StyleMemory:
+    """All that painting needs to know of a style."""
+
+    levels: tuple[MemoryLevel, ...]  # from the finest scale to the coarsest
+    color_mean: Tensor  # [3] of RGB
+    color_covariance: Tensor  # [3, 3]
+    luma: Tensor  # [64] quantiles of luma, rising
+    contrast: Tensor  # [4, 64] quantiles of local contrast in each octave, rising
+
+    def to(self, device: torch.device) -> "StyleMemory":
+        """The same memory on another device."""
+        levels = tuple(MemoryLevel(**{name: t.to(device) for name, t in vars(level).items()}) for level in self.levels)
+        rest = {name: value.to(device) for name, value in vars(self).items() if name != "levels"}
+        return StyleMemory(levels, **rest)
+
+
+def keys_of(standardized: Tensor, reduce: Tensor, gather: Tensor) -> Tensor:
+    """The key of every place: ``[1, 168, h, w]`` → ``[h·w, 96]`` of unit length.
+
+    A key stands for a place with its eight neighbours, so that strokes find strokes and not lone dots.
+    reduce: ``[64, 168, 1, 1]``, gather: ``[96, 64, 3, 3]``: principal coordinates, see ``stylegan.training.basis``.
+    """
+    reduced = F.pad(F.conv2d(standardized, reduce), (1, 1, 1, 1), mode="replicate")
+    keys = F.conv2d(reduced, gather)
+    return F.normalize(keys.permute(0, 2, 3, 1).flatten(0, 2), dim=1)
+
+
+def read_memory(
+    columns: Sequence[Sequence[Tensor]],
+    pictures: Sequence[Tensor],
+    reduce: Tensor,
+    gather: Tensor,
+    max_rows: int = MAX_ROWS,
+) -> StyleMemory:
+    """The memory of one or several pictures of a style, which get even shares.
+
+    Args:
+        columns: of each picture, the hypercolumns ``[1, 168, h, w]`` at each level.
+        pictures: ``[1, 3, H, W]`` in 0..1, 512 px on the short side.
+        max_rows: of each level.
+    """
+    rng = torch.Generator().manual_seed(1)
+    share = max(1, max_rows // len(pictures))
+    levels = tuple(_read_level([maps[i] for maps in columns], reduce, gather, share, rng) for i in range(LEVELS))
+    pixels = torch.cat([picture[0].flatten(1)[:, :: len(pictures)] for picture in pictures], 1)
+    mean, covariance = color_statistics(pixels)
+    return StyleMemory(
+        levels=levels,
+        color_mean=mean,
+        color_covariance=covariance,
+        luma=quantiles(luma(pixels[None, :, :, None]).flatten()),
+        contrast=torch.stack([contrast_quantiles(picture) for picture in pictures]).mean(0),
+    )
+
+
+def _read_level(
+    maps: list[Tensor], reduce: Tensor, gather: Tensor, share: int, rng: torch.Generator
+) -> MemoryLevel:
+    flat = torch.cat([m[0].flatten(1) for m in maps], 1)
+    mean, spread = flat.mean(1), flat.std(1, correction=0) + SPREAD_FLOOR
+    rows, keys = [], []
+    for columns in maps:
+        r = columns[0].flatten(1).T
+        k = keys_of(standardize(columns, mean, spread), reduce, gather)
+        if len(r) > share:
+            chosen = torch.randperm(len(r), generator=rng)[:share].to(r.device)
+            r, k = r[chosen], k[chosen]
+        rows.append(r)
+        keys.append(k)
+    shares = torch.cat([flat.new_full((len(r),), 1 / (len(r) * len(rows))) for r in rows])
+    return MemoryLevel(torch.cat(rows).contiguous(), torch.cat(keys).contiguous(), mean, spread, shares)
+
+
+def standardize(columns: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
+    """Columns ``[N, 168, h, w]`` less a mean, over a deviation, each ``[168]``."""
+    return (columns - mean[:, None, None]) / spread[:, None, None]
+
+
+def blend(memories: Sequence[tuple[float, StyleMemory]]) -> StyleMemory:
+    """One memory of several, whose rows paint the shares asked for; the weights add up to 1."""
+    memories = [(weight, memory) for weight, memory in memories if weight > 0]
+    if len(memories) == 1:
+        return memories[0][1]
+
+    def mean(name: str) -> Tensor:
+        return sum(weight * getattr(memory, name) for weight, memory in memories)
+
+    return StyleMemory(
+        levels=tuple(_blend_level([(w, memory.levels[i]) for w, memory in memories]) for i in range(LEVELS)),
+        **{name: mean(name) for name in ("color_mean", "color_covariance", "luma", "contrast")},
+    )
+
+
+def _blend_level(parts: list[tuple[float, MemoryLevel]]) -> MemoryLevel:
+    return MemoryLevel(
+        rows=torch.cat([level.rows for _, level in parts]),
+        keys=torch.cat([level.keys for _, level in parts]),
+        mean=sum(weight * level.mean for weight, level in parts),
+        spread=sum(weight * level.spread for weight, level in parts),
+        shares=torch.cat([weight * level.shares for weight, level in parts]),
+    )
+
+
+def pack_memory(memory: StyleMemory) -> dict[str, Tensor]:
+    """The memory as small tensors by name: rows and keys in 8 bits, the rest in half precision.
+
+    Rows are stored in deviations from the mean. The round trip moves a painting by less than 8 bits of colour show.
+    """
+    tensors = {name: value.half() for name, value in vars(memory).items() if name != "levels"}
+    for i, level in enumerate(memory.levels):
+        mean, spread = level.mean.half().float(), level.spread.half().float()
+        tensors |= {
+            f"level {i} rows": _to_bytes((level.rows - mean) / spread, ROW_LIMIT),
+            f"level {i} keys": _to_bytes(level.keys, KEY_LIMIT),
+            f"level {i} mean": level.mean.half(),
+            f"level {i} spread": level.spread.half(),
+            f"level {i} shares": level.shares.float(),
+        }
+    return tensors
+
+
+def unpack_memory(tensors: dict[str, Tensor]) -> StyleMemory:
+    """What ``pack_memory`` made; every shape, type and value is checked.
+
+    Raises:
+        ValueError, KeyError: it is not as we write it.
+    """
+    levels = tuple(_unpack_level(tensors, i) for i in range(LEVELS))
+    shapes = {"color_mean": (3,), "color_covariance": (3, 3), "luma": (QUANTILES,), "contrast": (LEVELS, QUANTILES)}
+    rest = {name: _halves(tensors.pop(name), shape) for name, shape in shapes.items()}
+    return StyleMemory(levels, **rest)
+
+
+def _unpack_level(tensors: dict[str, Tensor], i: int) -> MemoryLevel:
+    rows, keys, shares = (tensors.pop(f"level {i} {name}") for name in ("rows", "keys", "shares"))
+    count = len(rows)
+    if not 1 <= count <= MAX_ROWS or rows.shape != (count, CHANNELS) or keys.shape != (count, KEY_DIM):
+        raise ValueError("rows of a style memory")
+    if rows.dtype != torch.int8 or keys.dtype != torch.int8 or shares.dtype != torch.float32:
+        raise ValueError("types of a style memory")
+    if shares.shape != (count,) or not (shares > 0).all() or not 0.99 < shares.sum() < 1.01:
+        raise ValueError("shares of a style memory")
+    mean = _halves(tensors.pop(f"level {i} mean"), (CHANNELS,))
+    spread = _halves(tensors.pop(f"level {i} spread"), (CHANNELS,))
+    if not (spread >= SPREAD_FLOOR / 2).all():
+        raise ValueError("spread of a style memory")
+    return MemoryLevel(
+        rows=rows.float() * (ROW_LIMIT / 127) * spread + mean,
+        keys=F.normalize(keys.float(), dim=1),
+        mean=mean,
+        spread=spread,
+        shares=shares,
+    )
+
+
+def _to_bytes(values: Tensor, limit: float) -> Tensor:
+    return (values * (127 / limit)).round().clamp(-127, 127).to(torch.int8)
+
+
+def _halves(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    if tensor.dtype != torch.float16 or tensor.shape != shape or not (tensor.abs() <= 1e3).all():  # false for NaN, too
+        raise ValueError("numbers of a style memory")
+    return tensor.float()
