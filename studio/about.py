@@ -6,9 +6,9 @@ from stylegan import SHIPPED, Checkpoint, __version__, training_facts
 
 HUB = "https://huggingface.co"
 INTRO = """### About Atelier
-Atelier repaints a photo with a small neural network, a GAN, that has looked at paintings in the public domain. It knows
-strokes and colours, not what is in the picture. Your photos are painted on the machine that runs this page and are sent
-nowhere else.
+Atelier repaints a photo with a small neural network, a GAN that has learnt to paint from art in the public domain. For
+every part of your photo it looks up what the style's painter does in such a place, and paints that. Your photos are
+painted on the machine that runs this page and are sent nowhere else.
 """
 LINKS = """
 For programs: [the API page](?view=api). For assistants that speak MCP: {mcp}.

@@ -17,7 +17,10 @@ from stylegan import Objective
 
 TICK = 1.0  # seconds between looks at a running training
 CURVE_POINTS = 60
-HELP = "Add 1 to 20 pictures that share a look: drawings, prints, paintings, photos of a fabric."
+HELP = (
+    "Add 1 to 20 pictures that share a look: drawings, prints, paintings, photos of a fabric. One picture alone is a "
+    "style at once in the Stylize tab; here Atelier practises it and comes nearer to it."
+)
 IDLE = "Your new style will appear in the Stylize tab as soon as it is learnt."
 
 

@@ -8,6 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from studio.entries import ORDERS, Filter, Result
+from studio.finishing import how_far
 from studio.guard import visit_of
 from studio.limits import GALLERY_PAGE, PAGE_SIDE, TORCH_LANE
 from studio.messages import plain, told
@@ -343,7 +344,8 @@ def _facts(result: Result) -> str:
         f"**{plain(result.title)}**",
         f"strength {recipe.strength:g}",
         f"take {recipe.seed}",
+        how_far(recipe.finish),
         f"{result.width} × {result.height} pixels",
         time.strftime("%d %B %Y, %H:%M", time.localtime(result.created)),
     ]
-    return " · ".join(facts)
+    return " · ".join(filter(None, facts))

@@ -1,13 +1,14 @@
 """Where the arithmetic runs: on a GPU of this machine, on one that ZeroGPU lends for a call, or on the processor.
 
 On ZeroGPU the app's own process has no GPU. A function marked by ``spaces.GPU`` runs in a process that is forked for
-the call and has one. All that goes in and comes out is pickled, so the two marked functions are plain functions of
+the call and has one. All that goes in and comes out is pickled, so the marked functions are plain functions of
 pictures and settings; they find the generator in this module, as it was when the process was forked.
 """
 
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 
 from studio.hosting import on_zero_gpu
 from stylegan import SUFFIX, Checkpoint, StyleTransfer, UserError, load_image, save_pack
+from stylegan.transfer import FinishProgress
 
 try:  # only ZeroGPU has it
     from spaces import GPU
@@ -27,6 +29,7 @@ except ImportError:
 
 
 PAINT_SECONDS = 15  # lent for one painting, the start of its process included
+FINISH_SECONDS = 25  # lent for finishing one, likewise
 SETUP_SECONDS, STEP_SECONDS = 20, 0.1  # lent for a training; visitors who are not signed in have 120 s a day
 SPARE_SECONDS = 8  # of a training's time, to finish in
 STOP, PACK = "stop", f"learnt{SUFFIX}"  # files by which the two processes of a training talk
@@ -63,6 +66,22 @@ class LentGpuTransfer(StyleTransfer):
             raise result
         return result
 
+    def finish_steps(
+        self,
+        image: str | Path | Image.Image,
+        style: str | Path | Image.Image | Mapping = "great_wave",
+        **settings: object,
+    ) -> Iterator[FinishProgress]:
+        """As ``StyleTransfer.finish_steps``."""
+        if not _visitor_asks():
+            yield from super().finish_steps(image, style, **settings)
+            return
+        with closing(_finish(load_image(image), style, settings)) as events:
+            for event in events:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+
     def finetune(
         self,
         images: Sequence[str | Path | Image.Image],
@@ -94,6 +113,15 @@ def _paint(photo: Image.Image, style: object, settings: dict) -> Image.Image | E
         return StyleTransfer(_checkpoint).stylize(photo, style, **settings)
     except UserError as error:
         return error
+
+
+@GPU(duration=FINISH_SECONDS)
+def _finish(photo: Image.Image, style: object, settings: dict) -> Iterator:
+    """The events of finishing a painting; a mistake of the user is one of them."""
+    try:
+        yield from StyleTransfer(_checkpoint).finish_steps(photo, style, **settings)
+    except UserError as error:
+        yield error
 
 
 def _lent_seconds(pictures: list, name: str, settings: dict, talk: Path) -> int:

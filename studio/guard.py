@@ -12,6 +12,7 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from http.cookies import SimpleCookie
 
 import gradio as gr
@@ -44,6 +45,11 @@ def may_open(path: str, visit: str) -> bool:
     digest = _digest(visit)
     owners = [match[1].lower() for part in re.split(r"[/\\]", path) if (match := _FOLDER.fullmatch(part))]
     return all(owner == digest for owner in owners) and _uploads.open_to(path, digest)
+
+
+def keep_open(paths: Iterable[str]) -> None:
+    """Files of the app's own, which stay everybody's: a visitor who uploads the same file gets the same path."""
+    _uploads.keep_open(paths)
 
 
 def check_inputs(request: gr.Request | None, *paths: str | None) -> None:
@@ -81,6 +87,10 @@ class _Uploads:
     def __init__(self, kept: int):
         self._kept, self._lock = kept, threading.Lock()
         self._visits: OrderedDict[str, set[str]] = OrderedDict()
+        self._everybodys: set[str] = set()
+
+    def keep_open(self, paths: Iterable[str]) -> None:
+        self._everybodys.update(map(_real, paths))
 
     def add(self, path: str, digest: str) -> None:
         with self._lock:
@@ -91,7 +101,7 @@ class _Uploads:
     def open_to(self, path: str, digest: str) -> bool:
         with self._lock:
             visits = self._visits.get(_real(path))
-        return not visits or digest in visits or _NOBODY in visits
+        return not visits or digest in visits or _NOBODY in visits or _real(path) in self._everybodys
 
 
 def _digest(visit: str) -> str:

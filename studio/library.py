@@ -1,4 +1,4 @@
-"""The styles that visitors have taught the generator: each is its owner's alone."""
+"""The styles that visitors have added or taught the generator: each is its owner's alone."""
 
 import hashlib
 import re
@@ -13,6 +13,7 @@ from PIL import Image
 from studio.limits import OWN_STYLES
 from studio.recipe import pack_digest
 from stylegan import SUFFIX, PackFacts, StyleError, StylePack, StyleTransfer, save_pack, to_image
+from stylegan.packs import MAX_NAME
 
 OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
@@ -31,7 +32,7 @@ class OwnStyle:
     title: str
     path: Path
     tile: Image.Image | None
-    digest: str  # of what was learnt, whatever it is called
+    digest: str  # of what it knows, whatever it is called
     facts: PackFacts
 
 
@@ -40,14 +41,14 @@ class StyleLibrary:
 
     def __init__(self, root: Path, transfer: StyleTransfer):
         self._root, self._transfer = root, transfer
-        self._known: dict[Path, StylePack] = {}
+        self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
         self._lock = threading.Lock()
 
     def styles(self, owner: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
         folder = self._folder(owner)
         files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-        return [self._style(path, pack) for path in files if (pack := self._read(path))]
+        return [style for path in files if (style := self._read(path))]
 
     def find(self, owner: str, key: str) -> OwnStyle:
         """One of an owner's styles.
@@ -57,10 +58,10 @@ class StyleLibrary:
         """
         number = key.removeprefix(OWN)
         path = self._folder(owner) / f"{number}{SUFFIX}"
-        pack = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
-        if not pack:
+        style = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
+        if not style:
             raise StyleError("This style is not there any more.")
-        return self._style(path, pack)
+        return style
 
     def add(self, owner: str, pack: StylePack) -> OwnStyle:
         """Keep a style.
@@ -68,12 +69,20 @@ class StyleLibrary:
         Raises:
             StyleError: the owner has as many as can be kept.
         """
-        if len(self.styles(owner)) >= OWN_STYLES:
-            raise StyleError(f"You have {OWN_STYLES} styles. Delete one to make room.")
+        self._check_room(owner)
         path = self._folder(owner) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         save_pack(path, pack)
         return self._style(path, pack)
+
+    def remember(self, owner: str, picture: str) -> OwnStyle:
+        """Keep a picture as a style, called as its file.
+
+        Raises:
+            ImageError, StyleError: the picture cannot be used, or there is no room.
+        """
+        self._check_room(owner)
+        return self.add(owner, self._transfer.remember([picture], title_of(picture)))
 
     def load(self, owner: str, file: str) -> OwnStyle:
         """Keep the style of an uploaded file.
@@ -86,7 +95,7 @@ class StyleLibrary:
     def rename(self, owner: str, key: str, title: str) -> None:
         """Give a style another name; its place in the list stays."""
         path = self.find(owner, key).path
-        save_pack(path, self._read(path).renamed(title))
+        save_pack(path, self._transfer.load_pack(path).renamed(title))
         with self._lock:
             self._known.pop(path, None)
 
@@ -97,16 +106,20 @@ class StyleLibrary:
         with self._lock:
             self._known.pop(path, None)
 
+    def _check_room(self, owner: str) -> None:
+        if len(self.styles(owner)) >= OWN_STYLES:
+            raise StyleError(f"You have {OWN_STYLES} styles. Delete one in the Fine-tune tab to make room.")
+
     def _folder(self, owner: str) -> Path:
         if len(owner or "") < 20:
             raise StyleError("Your browser keeps no data for this page, so your styles cannot be told from others'.")
         return self._root / hashlib.sha256(owner.encode()).hexdigest()
 
-    def _read(self, path: Path) -> StylePack | None:
+    def _read(self, path: Path) -> OwnStyle | None:
         with self._lock:
             if path not in self._known:
                 try:
-                    self._known[path] = self._transfer.load_pack(path)
+                    self._known[path] = self._style(path, self._transfer.load_pack(path))
                 except (StyleError, OSError):
                     return None
             return self._known[path]
@@ -115,6 +128,12 @@ class StyleLibrary:
     def _style(path: Path, pack: StylePack) -> OwnStyle:
         tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
         return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack_digest(pack), pack.facts)
+
+
+def title_of(picture: str) -> str:
+    """A title for a style, from the name of a picture's file."""
+    words = " ".join(re.sub(r"[^\w'.,()&+]|_", " ", Path(picture).stem).split())[:MAX_NAME].strip()
+    return words[:1].upper() + words[1:] or "My style"
 
 
 def download_name(title: str) -> str:

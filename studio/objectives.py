@@ -18,7 +18,8 @@ CHOICES = {
         "mse": "Every pixel (mean squared error)",
     }),
     "style": ("What to take of the style", {
-        "gram": "Strokes and textures (Gram matrices)",
+        "nearest": "Every stroke one that is in the pictures (nearest neighbours)",
+        "gram": "Textures as a whole (Gram matrices)",
         "moments": "Colours and contrasts alone (mean and deviation)",
     }),
     "adversarial": ("How the art critic is trained", {
@@ -28,7 +29,7 @@ CHOICES = {
         "wasserstein": "Wasserstein, with gradient penalty",
     }),
 }  # fmt: skip
-HEADERS = ["Style", "Style missing", "Photo lost", "Steps", "Learnt with"]
+HEADERS = ["Style", "How near to the style", "How much of the photo", "Steps", "Learnt with"]
 TYPES = ["str", "number", "number", "number", "str"]
 
 
@@ -54,7 +55,10 @@ def chosen_objective(*names: str | None) -> Objective:
 def comparison() -> gr.Dataframe:
     """Lay out the table of the visitor's styles."""
     with gr.Accordion("Compare your styles", open=False, elem_id="compare"):
-        gr.Markdown("Measured on one and the same sample photo, the same way for all. Lower is better.")
+        gr.Markdown(
+            "Two distances, measured on one and the same sample photo: the smaller they are, the nearer the painting "
+            "is to the style, and the more of the photo is left in it."
+        )
         return gr.Dataframe(headers=HEADERS, datatype=TYPES, interactive=False, elem_id="comparison")
 
 
@@ -63,8 +67,8 @@ def compared(styles: Sequence[OwnStyle]) -> list[list[str | float | None]]:
     return [
         [
             style.title,
-            style.facts.distances.get("style"),
-            style.facts.distances.get("content"),
+            style.facts.distances.get("near"),
+            style.facts.distances.get("layout"),
             style.facts.steps,
             style.facts.objective,
         ]

@@ -1,6 +1,8 @@
 """From settings to a painted file that carries its recipe, kept in the visitor's gallery."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -10,8 +12,21 @@ from studio.recipe import Recipe, bare_photo, pack_digest, pixel_digest
 from studio.results import ResultFolder, clean_stem
 from studio.store import Store
 from stylegan import SUFFIX, StyleTransfer
+from stylegan.transfer import FinishProgress
 
 OWN_PICTURE = "Your own picture"  # what a style is called that came from a picture
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A painting to be made, and all that it is made of."""
+
+    name: str  # of its file, without the ending
+    recipe: Recipe  # of the plain painting
+    photo: Image.Image
+    picture: Image.Image | None  # that gave the style
+    styles: str | dict[str, float]  # what to paint with
+    settings: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,7 @@ class Painter:
     def __init__(self, transfer: StyleTransfer, results: ResultFolder, store: Store):
         self.transfer, self.results, self.store = transfer, results, store
 
-    def paint(
+    def plan(
         self,
         photo: str,
         style: str,
@@ -44,10 +59,8 @@ class Painter:
         blend: str = "",
         mix: float = 0.5,
         size: int | None = None,
-        owner: str = "",
-        visit: str = "",
-    ) -> Painted:
-        """Paint a photo.
+    ) -> Plan:
+        """Read all that a painting is made of.
 
         Args:
             photo: an image file.
@@ -55,11 +68,9 @@ class Painter:
             name: what the file says of the style.
             blend: a second style, a built-in name or the path of a pack.
             mix: how much of the second style.
-            owner: the visitor's key, or nothing.
-            visit: the browser that may open the file, or nothing.
 
         Raises:
-            ImageError, StyleError, SettingError: with a message for the user.
+            ImageError, StyleError: with a message for the user.
         """
         image = bare_photo(photo)
         picture = bare_photo(style) if self._is_picture(style) else None
@@ -79,14 +90,62 @@ class Painter:
             generator=self.transfer.checkpoint.digest,
         )
         name = clean_stem(f"{Path(photo).stem}__{name}")
+        return Plan(name, recipe, image, picture, {style: 1 - mix, blend: mix} if blend else style, settings)
+
+    def paint(
+        self,
+        photo: str,
+        style: str,
+        name: str,
+        *,
+        finish: float = 0.0,
+        owner: str = "",
+        visit: str = "",
+        **settings: object,
+    ) -> Painted:
+        """Paint a photo; settings, photo, style and name are those of ``plan``, the rest those of ``carry_out``.
+
+        Raises:
+            ImageError, StyleError, SettingError: with a message for the user.
+        """
+        return self.carry_out(self.plan(photo, style, name, **settings), finish, owner, visit)
+
+    def carry_out(self, plan: Plan, finish: float = 0.0, owner: str = "", visit: str = "") -> Painted:
+        """Paint what is planned.
+
+        finish: share of the finishing to do. owner: the visitor's key, or nothing. visit: the browser that may open
+        the file, or nothing.
+
+        Raises:
+            StyleError, SettingError: with a message for the user.
+        """
+        known = self.kept(plan, finish, owner, visit)
+        return known or self.write(plan, self._painting(plan, finish), finish, visit)
+
+    def kept(self, plan: Plan, finish: float, owner: str, visit: str) -> Painted | None:
+        """The painting as it is in the visitor's gallery already, if it is."""
+        recipe = replace(plan.recipe, finish=finish)
         known = self.store.same(owner, recipe) if owner else None
-        if known:
-            path = self.results.copy(f"{name}.png", known.painting, visit)
-        else:
-            styles = {style: 1 - mix, blend: mix} if blend else style
-            painting = self.transfer.stylize(image, styles, **settings)
-            path = self.results.add(name, painting, visit=visit, pnginfo=recipe.chunks())
-        return Painted(path, name, recipe, image, picture)
+        if not known:
+            return None
+        path = self.results.copy(f"{plan.name}.png", known.painting, visit)
+        return Painted(path, plan.name, recipe, plan.photo, plan.picture)
+
+    def write(self, plan: Plan, painting: Image.Image, finish: float, visit: str) -> Painted:
+        """Write a painting into a file that carries its recipe."""
+        recipe = replace(plan.recipe, finish=finish)
+        path = self.results.add(plan.name, painting, visit=visit, pnginfo=recipe.chunks())
+        return Painted(path, plan.name, recipe, plan.photo, plan.picture)
+
+    def finish_steps(self, plan: Plan) -> Iterator[FinishProgress]:
+        """What is planned, from the plain painting to the finished one."""
+        return self.transfer.finish_steps(plan.photo, plan.styles, **plan.settings)
+
+    def _painting(self, plan: Plan, finish: float) -> Image.Image:
+        if not finish:
+            return self.transfer.stylize(plan.photo, plan.styles, **plan.settings)
+        with closing(self.finish_steps(plan)) as steps:
+            return next(step.painting for step in steps if step.done >= finish)
 
     def keep(self, owner: str, painted: Painted) -> str:
         """Keep a painting in the visitor's gallery; returns what the visitor should know, often nothing."""

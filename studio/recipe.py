@@ -14,12 +14,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from stylegan import BRUSH_RANGE, MAX_SIDE, StylePack, load_image
+from stylegan.models.style_memory import pack_memory
 
 SOFTWARE = "Atelier"
 MAX_SEED = 2**32 - 1
 MAX_TITLE = 200  # characters
 MIN_SIZE = 16  # px
-SHARED = ("style", "strength", "seed", "keep_colors", "brush", "blend", "mix", "size")  # what a link may hold
+SHARED = ("style", "strength", "seed", "keep_colors", "brush", "blend", "mix", "size", "finish")  # in a link
 _NAME = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -37,6 +38,7 @@ class Recipe:
     blend: str = ""  # name of a built-in second style
     mix: float = 0.5
     size: int | None = None  # long side in px; none: the photo's own
+    finish: float = 0.0  # share of the finishing that was done: 0 none, 1 all
     pack: str = ""  # digest of the visitor's own style
     blend_pack: str = ""  # digest of the visitor's own second style
     picture: str = ""  # digest of the picture that gave the style
@@ -64,6 +66,16 @@ class Recipe:
         usual = Recipe()
         values = {name: getattr(self, name) for name in SHARED if getattr(self, name) != getattr(usual, name)}
         return {name: str(value) for name, value in values.items()}
+
+    def finish_for(self, planned: "Recipe") -> float:
+        """How far to finish a painting that is planned: as far as this one, where it has the same settings.
+
+        Where this recipe names no photo, as in a link, it is for any.
+        """
+        other = {"title": self.title, "generator": self.generator, "finish": self.finish}
+        if not self.photo:
+            other["photo"] = ""
+        return self.finish if replace(planned, **other) == self else 0.0
 
 
 def read_texts(texts: Mapping[str, object]) -> Recipe | None:
@@ -93,11 +105,12 @@ def pixel_digest(image: Image.Image) -> str:
 
 
 def pack_digest(pack: StylePack) -> str:
-    """What tells one learnt style from another, whatever its owner calls it."""
+    """What tells one style from another, whatever its owner calls it. Keys are left out: saving may round them anew."""
     digest = hashlib.sha256(pack.base.encode())
-    tensors = {"code": pack.code, **pack.changes}
+    tensors = {name: tensor for name, tensor in pack_memory(pack.memory).items() if not name.endswith("keys")}
+    tensors |= {f"change {name}": change.half().contiguous() for name, change in pack.changes.items()}
     for name in sorted(tensors):
-        digest.update(name.encode() + tensors[name].half().numpy().tobytes())
+        digest.update(name.encode() + tensors[name].cpu().numpy().tobytes())
     return digest.hexdigest()
 
 
@@ -139,6 +152,7 @@ def _possible(recipe: Recipe) -> bool:
         and BRUSH_RANGE[0] <= recipe.brush <= BRUSH_RANGE[1]
         and 0 <= recipe.mix <= 1
         and (recipe.size is None or MIN_SIZE <= recipe.size <= MAX_SIDE)
+        and 0 <= recipe.finish <= 1
     )
 
 
@@ -153,4 +167,5 @@ _READERS = {field.name: str for field in fields(Recipe)} | {
     "brush": float,
     "mix": float,
     "size": int,
+    "finish": float,
 }

@@ -66,6 +66,7 @@ class Restorer:
             found.blend,
             recipe.mix,
             recipe.size or 0,
+            recipe if recipe.finish else None,
         )
 
     def _copy(self, owner: str, digest: str, visit: str) -> Path | None:
@@ -82,5 +83,5 @@ class Restorer:
         if recipe.pack:
             return f"Its style, {plain(recipe.title)}, is not among your styles any more."
         if recipe.style:
-            return f"This app has no style called {plain(recipe.title or recipe.style)}."
+            return f"This app has no style called {plain(recipe.title or recipe.style)}: pick another one."
         return f"Its style, {plain(recipe.title)}, is its painter's own: choose another." if recipe.title else ""

@@ -13,20 +13,7 @@ from studio.recipe import Recipe
 from stylegan import StyleTransfer, load_image, sample_photos
 
 SIZE = (384, 288)  # px
-LOOKS = (  # number of the sample photo, style, strength
-    (0, "great_wave", 1.0),
-    (1, "starry_night", 1.0),
-    (2, "fulfilment", 0.9),
-    (3, "composition_vii", 1.0),
-    (4, "the_scream", 1.0),
-    (1, "red_fuji", 1.0),
-    (0, "water_lilies", 1.0),
-    (7, "pink_cloud", 1.0),
-    (2, "metzinger", 0.8),
-    (5, "shipwreck", 1.0),
-    (6, "carceri", 1.0),
-    (3, "gray_tree", 1.0),
-)
+PHOTOS = (0, 1, 2, 3, 4, 1, 0, 7, 2, 5, 6, 3)  # numbers of sample photos, for the first styles of the generator
 
 
 class Showcase:
@@ -37,11 +24,9 @@ class Showcase:
         self._lock = threading.Lock()
         gr.set_static_paths([self._folder])
         photos = sample_photos()
-        known = transfer.checkpoint.styles
         self.looks = [
-            (photos[number], Recipe(style=style, title=known[style].title, strength=strength))
-            for number, style, strength in LOOKS
-            if number < len(photos) and style in known
+            (photos[number % len(photos)], Recipe(style=style.name, title=style.title))
+            for number, style in zip(PHOTOS, transfer.styles)
         ]
 
     def ready(self) -> bool:

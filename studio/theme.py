@@ -22,6 +22,7 @@ CSS = """
   left: 0; right: 0; bottom: 0; max-width: none; padding: 0.15rem 0.3rem; border: 0; border-radius: 0;
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }
+#actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
 progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }

@@ -1,4 +1,4 @@
-"""A style-conditioned GAN that turns photos into paintings."""
+"""A GAN that turns photos into paintings in the style of any picture."""
 
 from stylegan.builtin import StyleInfo
 from stylegan.cards import LICENSES, training_facts
@@ -11,9 +11,9 @@ from stylegan.objective import Objective
 from stylegan.packs import MAX_PICTURES, SUFFIX, PackFacts, StylePack, clean_name, save_pack
 from stylegan.publish import push_style, slug
 from stylegan.samples import sample_photos
-from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
+from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, FinishProgress, StyleTransfer
 
-__version__ = "0.9.0"
+__version__ = "0.10.0"
 __all__ = [
     "BRUSH_RANGE",
     "CONTACT_SECONDS",
@@ -25,6 +25,7 @@ __all__ = [
     "SUFFIX",
     "Checkpoint",
     "CheckpointError",
+    "FinishProgress",
     "HubError",
     "HubRepo",
     "ImageError",

@@ -1,4 +1,4 @@
-"""Checkpoints: the generator with its style encoder and built-in style codes in one safetensors file of half floats."""
+"""Checkpoints: the generator in one safetensors file of half floats, and the packs of its built-in styles beside it."""
 
 import hashlib
 import json
@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from stylegan.builtin import StyleInfo
 from stylegan.errors import CheckpointError, StyleError
-from stylegan.networks import Generator, GeneratorConfig, StyleEncoder
+from stylegan.models.decoder import DecoderConfig
+from stylegan.models.generator import Generator
 from stylegan.packs import SUFFIX, StylePack, load_pack
 from stylegan.state import write_atomically
 
@@ -23,7 +24,7 @@ GENERATOR_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 PACK_FOLDER = "styles"  # beside the generator: packs of built-in styles
 MANIFEST_FILE = "config.json"  # beside a saved generator: its format, and the SHA-256 of each file
-FORMAT = "1"
+FORMAT = "2"
 _OURS = re.compile(r"(generator|discriminator)\.safetensors|styles/[\w-]{1,60}\.style\.safetensors")
 
 log = logging.getLogger(__name__)
@@ -49,10 +50,8 @@ class Checkpoint:
     """What inference needs."""
 
     generator: Generator
-    encoder: StyleEncoder
     styles: dict[str, StyleInfo]
-    codes: dict[str, Tensor]  # style name → [style_dim]
-    packs: dict[str, StylePack]  # of the built-in styles that were learnt further
+    packs: dict[str, StylePack]  # of the built-in styles, by name
     training: dict[str, object]  # how it was trained
     digest: str  # SHA-256 of the file, in hex
     path: Path  # the file; the discriminator to train on with may lie beside it
@@ -65,25 +64,17 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: str | Path,
-    generator: Generator,
-    encoder: StyleEncoder,
-    styles: tuple[StyleInfo, ...],
-    codes: Tensor,
-    training: dict[str, object],
+    path: str | Path, generator: Generator, styles: tuple[StyleInfo, ...], training: dict[str, object]
 ) -> None:
-    """Write a checkpoint in half precision; codes ``[len(styles), style_dim]``."""
-    tensors = {"codes": codes}
-    for prefix, module in (("generator", generator), ("encoder", encoder)):
-        tensors |= {f"{prefix}.{name}": tensor for name, tensor in module.state_dict().items()}
+    """Write a generator in half precision; the packs of its styles are written by ``save_pack``."""
     metadata = {
         "format": FORMAT,
-        "architecture": json.dumps(asdict(generator.config)),
+        "architecture": json.dumps(asdict(generator.decoder.config)),
         "styles": json.dumps([asdict(style) for style in styles]),
         "training": json.dumps(training),
         "license": "Apache-2.0",
     }
-    write_atomically(Path(path), {name: tensor.half() for name, tensor in tensors.items()}, metadata)
+    write_atomically(Path(path), {name: t.half() for name, t in generator.state_dict().items()}, metadata)
 
 
 def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
@@ -113,19 +104,17 @@ def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
 def _checkpoint(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> Checkpoint:
     """The checkpoint of a file's contents; any error means that something in it is not as we write it."""
     architecture = json.loads(metadata["architecture"])
-    config = GeneratorConfig(**architecture | {"widths": tuple(architecture["widths"])})
-    generator, encoder = Generator(config), StyleEncoder(config.style_dim)
-    _fill(generator, tensors, "generator.")
-    _fill(encoder, tensors, "encoder.")
+    generator = Generator(DecoderConfig(**{name: tuple(values) for name, values in architecture.items()}))
+    generator.load_state_dict(tensors)
+    generator.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     styles = [StyleInfo(**fields) for fields in json.loads(metadata["styles"])]
     digest = file_digest(path)
+    packs = _packs(path.parent, [style.name for style in styles], generator, digest)
     return Checkpoint(
         generator=generator,
-        encoder=encoder,
-        styles={style.name: style for style in styles},
-        codes={style.name: code for style, code in zip(styles, tensors["codes"])},
+        styles={style.name: style for style in styles if style.name in packs},
         training=json.loads(metadata["training"]),
-        packs=_packs(path.parent, [style.name for style in styles], generator, digest),
+        packs=packs,
         digest=digest,
         path=path,
         origin=Origin(str(path.parent)),
@@ -134,6 +123,8 @@ def _checkpoint(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]
 
 def check_format(found: object, name: str) -> None:
     """Raises CheckpointError unless this version reads the format."""
+    if found == "1":
+        raise CheckpointError(f"{name} was made with an earlier Atelier, whose generator painted in another way.")
     if found != FORMAT:
         newer = str(found).isdigit() and int(str(found)) > int(FORMAT)
         hint = " Update Atelier to use it." if newer else ""
@@ -175,15 +166,13 @@ def verify(folder: Path) -> None:
 
 
 def _packs(folder: Path, names: list[str], generator: Generator, digest: str) -> dict[str, StylePack]:
-    """The packs of built-in styles; one that cannot be used is left out, its style is painted by its code alone."""
+    """The packs of built-in styles; a style whose pack cannot be used is left out."""
     packs = {}
     for name in names:
-        file = folder / PACK_FOLDER / f"{name}{SUFFIX}"
-        if file.is_file():
-            try:
-                packs[name] = load_pack(file, generator, digest)
-            except StyleError as error:
-                log.warning("Style %s is painted without its pack: %s", name, error)
+        try:
+            packs[name] = load_pack(folder / PACK_FOLDER / f"{name}{SUFFIX}", generator, digest)
+        except StyleError as error:
+            log.warning("Style %s is left out: %s", name, error)
     return packs
 
 
@@ -191,9 +180,3 @@ def load_discriminator(folder: Path) -> dict[str, Tensor] | None:
     """The weights of the discriminator to train on with, if there is one in the folder."""
     path = folder / DISCRIMINATOR_FILE
     return {name: tensor.float() for name, tensor in load_file(path).items()} if path.is_file() else None
-
-
-def _fill(module: nn.Module, tensors: dict[str, Tensor], prefix: str) -> None:
-    own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-    module.load_state_dict(own)
-    module.eval().requires_grad_(False).to(memory_format=torch.channels_last)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,20 +13,12 @@ from PIL import Image
 from stylegan.data import image_files
 from stylegan.errors import UserError
 from stylegan.memory import keep_freed_memory
-from stylegan.objective import KNOWN, USUAL, Objective
-from stylegan.packs import SUFFIX, save_pack
+from stylegan.packs import SUFFIX, StylePack, save_pack
+from stylegan.training.config import FINETUNING, TrainConfig
+from stylegan.training.options import config_options
 from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, StyleTransfer
 
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-
-
-def loss_options(command: Callable) -> Callable:
-    """The losses, to try and compare."""
-    for kind, names in reversed(KNOWN.items()):
-        default = getattr(USUAL, kind)
-        option = click.option(f"--{kind}-loss", type=click.Choice(list(names)), default=default, show_default=True)
-        command = option(command)
-    return command
 
 
 class Mistake(click.ClickException):
@@ -108,6 +99,7 @@ def styles(as_json: bool, checkpoint: Path | None) -> None:
     help=f"Size of the strokes, {BRUSH_RANGE[0]} (fine) to {BRUSH_RANGE[1]:g} (broad).",
 )
 @click.option("--size", type=int, help=f"Long side of the painting in pixels, up to {MAX_SIDE}; default: the photo's.")
+@click.option("--finish", is_flag=True, help="Make the strokes crisper at the end; takes some seconds a photo.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 def stylize(
     photos: tuple[Path, ...],
@@ -186,47 +178,75 @@ def _write(painting: Image.Image, target: Path) -> None:
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...", type=click.Path(path_type=Path))
 @click.option("--name", required=True, help="What to call the style.")
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=f"NAME{SUFFIX}")
-@click.option("--minutes", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True))
-@click.option("--steps", type=click.IntRange(1), help="So many steps, however long they take, instead of minutes.")
+@click.option("--license", default="", help="What others may do with the style.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def remember(pictures: tuple[Path, ...], name: str, output: Path, license: str, checkpoint: Path | None) -> None:
+    """Keep 1 to 20 pictures as a style pack, at once and without learning."""
+    _check_pack_name(output)
+    pack = StyleTransfer.from_pretrained(checkpoint).remember(pictures, name, license)
+    _save(pack, output)
+    click.echo(f"Wrote {output}.")
+
+
+@cli.command(cls=UserCommand)
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="What to call the style.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=f"NAME{SUFFIX}")
 @click.option(
     "--photos",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with photos like those you will paint; some sample photos are used anyway.",
 )
 @click.option("--license", default="", help="What others may do with the style.")
-@loss_options
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+@config_options(FINETUNING)
 def finetune(
     pictures: tuple[Path, ...],
     name: str,
     output: Path,
     photos: Path | None,
+    license: str,
     checkpoint: Path | None,
-    content_loss: str,
-    style_loss: str,
-    adversarial_loss: str,
-    **settings: object,
+    config: TrainConfig,
 ) -> None:
     """Learn a style from 1 to 20 pictures and write it as a style pack.
 
-    Stopped half-way, the same command goes on where it was.
+    With --steps, so many are taken, however long it takes. Stopped half-way, the same command goes on where it was.
     """
-    from stylegan.finetune import work_folder  # accelerate takes seconds to import; painting needs none of it
-    from stylegan.records import TrainingError
+    # accelerate takes seconds to import; painting needs none of it
+    from stylegan.training.finetune import work_folder
+    from stylegan.training.monitor import TrainingError
 
-    if not output.name.endswith(SUFFIX):
-        raise Mistake(f"{output.name}: the name of a style pack ends in {SUFFIX}.")
+    _check_pack_name(output)
     transfer = StyleTransfer.from_pretrained(checkpoint)
-    objective = Objective(content_loss, style_loss, adversarial_loss)
-    folder = work_folder(output, pictures, transfer.checkpoint, objective)
-    extra = image_files(photos) if photos else []
+    folder = work_folder(output, pictures, transfer.checkpoint, config.objective)
+    settings = {
+        "minutes": config.minutes,
+        "steps": config.steps,
+        "photos": image_files(photos) if photos else [],
+        "license": license,
+        "objective": config.objective,
+        "config": config,
+    }
     try:
         with click.progressbar(length=1000, label="Learning") as bar:
-            for event in transfer.finetune(pictures, name, folder, photos=extra, objective=objective, **settings):
+            for event in transfer.finetune(pictures, name, folder, **settings):
                 bar.update(int(1000 * event.done) - bar.pos)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_pack(output, event.pack)
     except (TrainingError, OSError) as error:
         raise Mistake(str(error)) from None
+    _save(event.pack, output)
     shutil.rmtree(folder)
     click.echo(f"Wrote {output} after {event.step} steps and {event.seconds:.0f} seconds.")
+
+
+def _check_pack_name(output: Path) -> None:
+    if not output.name.endswith(SUFFIX):
+        raise Mistake(f"{output.name}: the name of a style pack ends in {SUFFIX}.")
+
+
+def _save(pack: StylePack, output: Path) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        save_pack(output, pack)
+    except OSError as error:
+        raise Mistake(f"cannot write {output}: {error.strerror}.") from None

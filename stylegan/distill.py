@@ -3,10 +3,6 @@
 The lens starts from a closed form: each of its layers imitates the VGG channels that best span the others, solved by
 least squares on what the layer below really delivers (as He et al. 2017 prune channels). Gradient descent does the
 rest.
-
-A generator that is trained through a lens learns to please it where it errs: the style distance that the lens sees
-falls below VGG's. A second distillation that goes on with the lens and shows it that generator's paintings, too, takes
-this away.
 """
 
 import logging
@@ -19,7 +15,6 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from stylegan.checkpoints import Checkpoint
 from stylegan.data import ImageSet, color_variant, image_files, load_uint8
 from stylegan.losses import gram_matrix
 from stylegan.perceptual import Lens, load_perceptual
@@ -119,12 +114,11 @@ def distill(
     output: Path,
     minutes: float,
     base: Path | None = None,
-    painter: Checkpoint | None = None,
     seed: int = 0,
 ) -> None:
     """Train a lens for the given minutes and write it in half precision.
 
-    base: a lens to go on with, instead of the closed form. painter: a generator whose paintings the lens sees, too.
+    base: a lens to go on with, instead of the closed form.
     """
     rng = random.Random(seed)
     torch.manual_seed(seed)
@@ -134,7 +128,7 @@ def distill(
     )
     lens = (load_perceptual(base).requires_grad_(True) if base else Lens()).to(memory_format=torch.channels_last)
 
-    batches = [_batch(images, rng, painter) for _ in range(FIT_BATCHES)]
+    batches = [_batch(images, rng) for _ in range(FIT_BATCHES)]
     with torch.no_grad():
         bases = principal_directions(teacher, batches, lens.channels)
         projections = [basis.T[:, :, None, None] for basis in bases]
@@ -147,7 +141,7 @@ def distill(
     while (progress := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = PEAK_RATE * min(1, (step + 1) / 50) * max(0.01, 1 - progress)
-        batch = _batch(images, rng, painter).contiguous(memory_format=torch.channels_last)
+        batch = _batch(images, rng).contiguous(memory_format=torch.channels_last)
         with torch.no_grad():
             targets = [F.conv2d(f, p) for f, p in zip(teacher(batch), projections)]
         terms = torch.stack([t for f, target in zip(lens(batch), targets) for t in _terms(f, target)])
@@ -175,17 +169,10 @@ def _terms(features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return pixel, ((a - b).pow(2).sum((1, 2)) / b.pow(2).sum((1, 2))).mean()
 
 
-def _batch(images: ImageSet, rng: random.Random, painter: Checkpoint | None) -> Tensor:
-    """Crops at many scales, some recoloured, blended or noisy: what a generator in training shows the lens.
-
-    With a painter half of them are paintings.
-    """
+def _batch(images: ImageSet, rng: random.Random) -> Tensor:
+    """Crops at many scales, some recoloured, blended or noisy: what a decoder in training shows the lens."""
     crops = images.crops(CROP, rng, rng.choices(range(len(images)), k=BATCH), zoom=(0.4, 1.8))
-    first = 0
-    if painter:
-        first = BATCH // 2
-        crops[:first] = _painted(crops[:first], painter, rng)
-    for i in range(first, BATCH):
+    for i in range(BATCH):
         kind = rng.random()
         if kind < 0.3:
             crops[i] = color_variant((crops[i] * 255).to(torch.uint8), rng).float() / 255
@@ -195,13 +182,3 @@ def _batch(images: ImageSet, rng: random.Random, painter: Checkpoint | None) -> 
             coarse = torch.randn(1, 3, *(2 * [CROP // rng.choice((1, 2, 4))])) * rng.uniform(0.02, 0.3)
             crops[i] = (crops[i] + F.interpolate(coarse, size=(CROP, CROP), mode="bilinear")[0]).clamp(0, 1)
     return crops
-
-
-@torch.no_grad()
-def _painted(photos: Tensor, painter: Checkpoint, rng: random.Random) -> Tensor:
-    """Photos painted in built-in styles and in what lies between two of them, every other one with noise."""
-    codes = list(painter.codes.values())
-    w = torch.stack([torch.lerp(*rng.sample(codes, 2), rng.choice((0, 0, rng.random()))) for _ in photos])
-    z = torch.randn(len(photos), painter.generator.config.noise_dim)
-    z[::2] = 0
-    return painter.generator(photos, w, z)

@@ -30,6 +30,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import httpx, validate_repo_id
 
 from stylegan.checkpoints import (
+    DISCRIMINATOR_FILE,
     GENERATOR_FILE,
     MANIFEST_FILE,
     SHIPPED,
@@ -194,7 +195,10 @@ def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
     if MANIFEST_FILE not in sizes or GENERATOR_FILE not in sizes:
         raise HubError(f"{repo.name} holds no generator of Atelier ({GENERATOR_FILE} and {MANIFEST_FILE}).")
     manifest = Path(api.hf_hub_download(repo.name, MANIFEST_FILE, revision=commit, etag_timeout=CONTACT_SECONDS))
-    names = [name for name in read_manifest(manifest) if name in sizes]
+    names = list(read_manifest(manifest))  # the packs among them are its styles: without them it has none
+    missing = [name for name in names if name not in sizes]
+    if missing:
+        raise HubError(f"The generator in {repo.name} is not complete: {missing[0]} is missing.")
     if sum(map(sizes.get, names)) > MAX_REPO_BYTES:
         raise HubError(f"The generator in {repo.name} is too large.")
     for name in names:
@@ -210,9 +214,15 @@ def _look(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
 
 
 def _cached(repo: HubRepo) -> Path | None:
-    """The folder of an earlier download in the cache of the Hub."""
-    path = try_to_load_from_cache(repo.name, GENERATOR_FILE, revision=repo.revision)
-    return Path(path).parent if isinstance(path, str) else None
+    """The folder of an earlier download in the cache of the Hub, if all that painting needs is in it."""
+    path = try_to_load_from_cache(repo.name, MANIFEST_FILE, revision=repo.revision)
+    if not isinstance(path, str):
+        return None
+    with contextlib.suppress(CheckpointError):
+        needed = read_manifest(Path(path)).keys() - {DISCRIMINATOR_FILE} | {GENERATOR_FILE}
+        if all((Path(path).parent / name).is_file() for name in needed):
+            return Path(path).parent
+    return None
 
 
 def _forget(repo: HubRepo, commit: str) -> None:

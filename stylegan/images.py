@@ -105,3 +105,14 @@ def style_view(picture: Image.Image, short_side: int) -> Image.Image:
         picture = picture.crop((left, top, left + min(width, limit), top + min(height, limit)))
     k = short_side / min(picture.size)
     return resize(picture, round(k * picture.width), round(k * picture.height))
+
+
+def contact_sheet(rows: list[list[Image.Image]], gap: int = 4) -> Image.Image:
+    """Images in rows, each cell as large as the first image."""
+    width, height = rows[0][0].size
+    columns = max(map(len, rows))
+    sheet = Image.new("RGB", (columns * (width + gap) - gap, len(rows) * (height + gap) - gap), "white")
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            sheet.paste(image.resize((width, height)), (x * (width + gap), y * (height + gap)))
+    return sheet

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass
 
 from stylegan.errors import SettingError
-from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_STATISTICS
+from stylegan.losses import ADVERSARIAL_LOSSES, CONTENT_LOSSES, STYLE_LOSSES
 
-KNOWN = {"content": CONTENT_LOSSES, "style": STYLE_STATISTICS, "adversarial": ADVERSARIAL_LOSSES}
+KNOWN = {"content": CONTENT_LOSSES, "style": STYLE_LOSSES, "adversarial": ADVERSARIAL_LOSSES}
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Objective:
     """
 
     content: str = "perceptual"  # mse | ssim | perceptual
-    style: str = "gram"  # gram | moments
+    style: str = "nearest"  # nearest | gram | moments
     adversarial: str = "hinge"  # bce | lsgan | hinge | wasserstein
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Style packs: one learnt style as a small safetensors file. Data only, never code.
 
-A pack is written for one base generator, named by the SHA-256 of its file. It holds the style code, changes of the
-generator's parameters, and a small preview. A file from elsewhere is hostile until proven otherwise: every name, shape
-and number is checked before anything is used.
+A pack is written for one base generator, named by the SHA-256 of its file. It holds a style memory, changes of the
+decoder's parameters where the style was learnt further, and a small preview. A file from elsewhere is hostile until
+proven otherwise: every name, shape and number is checked before anything is used.
 """
 
 import datetime
@@ -16,13 +16,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from stylegan.adapter import adapted_shapes
 from stylegan.errors import StyleError
-from stylegan.networks import Generator
+from stylegan.models.generator import Generator
+from stylegan.models.style_memory import StyleMemory, pack_memory, unpack_memory
 from stylegan.state import write_atomically
 
 SUFFIX = ".style.safetensors"
-KIND = "atelier-style"
+KIND = "atelier-style-memory"
+EARLIER_KIND = "atelier-style"  # packs of style codes, which no generator of today reads
 MAX_PICTURES = 20  # that one style is learnt from
 MAX_BYTES = 2_000_000
 MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
@@ -44,7 +45,7 @@ class PackFacts:
     pictures: int = 0
     steps: int = 0
     objective: str = ""  # the losses that it was learnt with, as ``str(Objective)`` names them
-    distances: dict[str, float] = field(default_factory=dict)  # of a sample photo painted in it: "style", "content"
+    distances: dict[str, float] = field(default_factory=dict)  # of a sample photo painted in it: "near", "layout"
     license: str = ""
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class PackFacts:
             raise ValueError("counts of a style pack")
         if not all(type(value) in (int, float) and math.isfinite(value) for value in self.distances.values()):
             raise ValueError("distances of a style pack")
-        if self.distances.keys() - {"style", "content"} or not OBJECTIVE.fullmatch(self.objective):
+        if self.distances.keys() - {"near", "layout"} or not OBJECTIVE.fullmatch(self.objective):
             raise ValueError("what a style pack was learnt with")
 
 
@@ -64,8 +65,8 @@ class StylePack:
 
     name: str
     base: str  # SHA-256 of the generator's file, in hex
-    code: Tensor  # [style_dim]
-    changes: dict[str, Tensor] = field(default_factory=dict)  # of the generator's parameters, by name
+    memory: StyleMemory
+    changes: dict[str, Tensor] = field(default_factory=dict)  # of the decoder's parameters, by name
     facts: PackFacts = PackFacts()
     preview: Tensor | None = None  # [3, 128, 128] uint8
 
@@ -90,7 +91,7 @@ def clean_name(name: str) -> str:
 
 def save_pack(path: str | Path, pack: StylePack) -> None:
     """Write a pack atomically, in half precision."""
-    tensors = {"code": pack.code.half()}
+    tensors = pack_memory(pack.memory)
     tensors |= {f"change {name}": change.half().contiguous() for name, change in pack.changes.items()}
     if pack.preview is not None:
         tensors["preview"] = pack.preview
@@ -120,6 +121,8 @@ def load_pack(path: str | Path, generator: Generator, base: str) -> StylePack:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError) as error:
         raise StyleError(f"{path.name} is damaged or not a style pack.") from error
+    if metadata.get("kind") == EARLIER_KIND:
+        raise StyleError(f"{path.name} was made with an earlier Atelier: teach the style again from its pictures.")
     if metadata.get("kind") != KIND:
         raise StyleError(f"{path.name} is not a style pack.")
     if metadata.get("base") != base:
@@ -137,25 +140,21 @@ def _checked(metadata: dict[str, str], tensors: dict[str, Tensor], generator: Ge
     preview = tensors.pop("preview", None)
     if preview is not None and (preview.dtype != torch.uint8 or preview.shape != (3, PREVIEW_SIDE, PREVIEW_SIDE)):
         raise ValueError("preview")
-    for name, tensor in tensors.items():
-        if tensor.dtype != torch.float16 or not (tensor.abs() <= MAX_VALUE).all():  # false for NaN, too
-            raise ValueError(name)
-    tensors = {name: tensor.float() for name, tensor in tensors.items()}
-    code = tensors.pop("code")
-    if code.shape != (generator.config.style_dim,):
-        raise ValueError("code")
-    shapes = adapted_shapes(generator)
+    memory = unpack_memory(tensors)
+    shapes = {name: parameter.shape for name, parameter in generator.decoder.named_parameters()}
     changes = {name: tensors.pop(f"change {name}") for name in shapes if f"change {name}" in tensors}
     if tensors:
         raise ValueError("unknown tensors")
     for name, change in changes.items():
+        if change.dtype != torch.float16 or not (change.abs() <= MAX_VALUE).all():  # false for NaN, too
+            raise ValueError(name)
         if change.shape != shapes[name]:
             raise ValueError(name)
     return StylePack(
         name=clean_name(metadata["name"]),
         base=metadata["base"],
-        code=code,
-        changes={name: _laid_out(change) for name, change in changes.items()},
+        memory=memory,
+        changes={name: _laid_out(change.float()) for name, change in changes.items()},
         facts=PackFacts(**json.loads(metadata["facts"])),
         preview=preview,
     )

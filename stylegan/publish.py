@@ -33,9 +33,8 @@ from stylegan.checkpoints import (
 )
 from stylegan.errors import CheckpointError, HubError, StyleError
 from stylegan.hub import PUBLISHED, HubRepo, hub_errors
-from stylegan.images import load_image, to_image
+from stylegan.images import contact_sheet, load_image, to_image
 from stylegan.packs import MAX_TEXT, SUFFIX, StylePack, clean_name, save_pack
-from stylegan.records import contact_sheet
 from stylegan.samples import sample_photos
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def save_pretrained(transfer: "StyleTransfer", folder: Path, name: str = "") -> 
     config = {
         "library_name": LIBRARY,
         "format": FORMAT,
-        "architecture": asdict(checkpoint.generator.config),
+        "architecture": asdict(checkpoint.generator.decoder.config),
         "styles": list(checkpoint.styles),
         "files": files,
     }

@@ -5,14 +5,18 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, metadata_load, metadata_save
 
-from stylegan.checkpoints import GENERATOR_FILE, MANIFEST_FILE, SHIPPED
+from stylegan.builtin import BUILTIN_STYLES
+from stylegan.checkpoints import GENERATOR_FILE, MANIFEST_FILE, PACK_FOLDER, SHIPPED
 from stylegan.hub import PUBLISHED, HubRepo, hub_errors
+from stylegan.packs import SUFFIX
 
 ROOT = SHIPPED.parent
 MAX_SPACE_BYTES = 60_000_000
 PICTURE = "docs/styles.jpg"  # in previews of links to the Space
 PATTERNS = (
     "README.md",
+    "CHANGELOG.md",
+    "docs/*.md",
     "LICENSE",
     "app.py",
     "requirements.txt",
@@ -47,7 +51,8 @@ def front_matter(facts: dict, name: str, published: str = PUBLISHED) -> dict:
     if published:
         repo = HubRepo.parse(published)
         facts["models"] = [repo.name]
-        facts["preload_from_hub"] = [f"{repo.name} {MANIFEST_FILE},{GENERATOR_FILE} {repo.revision}"]
+        packs = (f"{PACK_FOLDER}/{style.name}{SUFFIX}" for style in BUILTIN_STYLES)
+        facts["preload_from_hub"] = [f"{repo.name} {','.join((MANIFEST_FILE, GENERATOR_FILE, *packs))} {repo.revision}"]
     return facts
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -20,30 +21,53 @@ from stylegan.checkpoints import Checkpoint
 from stylegan.errors import SettingError, StyleError
 from stylegan.hub import first_working, load_pretrained
 from stylegan.images import load_image, match_luma, resize, style_view, to_image, to_tensor
+from stylegan.models.faces import face_map, find_faces
+from stylegan.models.finish import finish
+from stylegan.models.generator import pad
+from stylegan.models.style_memory import SHORT_SIDE, StyleMemory, blend
 from stylegan.packs import SUFFIX, StylePack, load_pack
+from stylegan.remember import remember
 
 if TYPE_CHECKING:
-    from stylegan.finetune import FinetuneProgress
+    from stylegan.training.finetune import FinetuneProgress
 
 Style = str | Path | Image.Image
 MAX_SIDE = 4096  # px, of a painting's long side
 BRUSH_RANGE = (0.5, 2.0)
-STYLE_SIDE = 512  # px, short side at which the encoder reads a style picture: the scale it was trained at
 NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
+GROWTH = 0.65  # exponent of that growth: memory and time of a 12-megapixel photo are those of 3 megapixels
 MAX_SEED = 2**32 - 1
-REMEMBERED_CODES = 64
-# Of z, see Brock et al. 2018, "truncation trick". Takes differ by their spatial noise above all, which z seeds; what z
-# adds to the style code moves the style. With all of z, one take in fifteen was more than 15 % nearer to its style or
-# farther from it than the canonical one, and takes differed by 0.037 at least, instead of 0.035.
-TRUNCATION = 0.3
+REMEMBERED_PICTURES = 16  # style memories of pictures, 5 MB each
+REMEMBERED_FACES = 64
 
 
 @dataclass(frozen=True)
 class Look:
-    """What makes the generator paint in a style: a code, and changes of its parameters where the style was learnt."""
+    """What makes the generator paint in a style: its memory, and changes of the decoder where it was learnt further."""
 
-    code: Tensor  # [style_dim]
-    changes: dict[str, Tensor] = field(default_factory=dict)  # by parameter name
+    memory: StyleMemory
+    changes: dict[str, Tensor] = field(default_factory=dict)  # by parameter name of the decoder
+
+
+@dataclass(frozen=True)
+class FinishProgress:
+    """One event of a painting that is being finished."""
+
+    done: float  # 0..1
+    painting: Image.Image
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A painting to be made."""
+
+    photo: Image.Image  # at the size of the painting
+    canvas: Tensor  # [1, 3, H, W] the photo at the size that is painted
+    faces: Tensor | None  # [1, 1, H, W]
+    look: Look
+    strength: float
+    seed: int
+    keep_colors: bool
 
 
 class StyleTransfer:
@@ -57,8 +81,8 @@ class StyleTransfer:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.checkpoint, self.device = checkpoint, torch.device(device)
         self._generator = checkpoint.generator.to(self.device)
-        self._encoder = checkpoint.encoder.to(self.device)
-        self._codes: OrderedDict[str, Tensor] = OrderedDict()  # of pictures, by the digest of their pixels
+        self._memories: OrderedDict[str, StyleMemory] = OrderedDict()  # of pictures, by the digest of their pixels
+        self._faces: OrderedDict[str, list] = OrderedDict()  # of photos, by the digest of their pixels
         self._builtins: dict[str, Look] = {}
         self._lock = threading.Lock()
 
@@ -106,7 +130,7 @@ class StyleTransfer:
         """The built-in styles."""
         return list(self.checkpoint.styles.values())
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def stylize(
         self,
         image: str | Path | Image.Image,
@@ -117,6 +141,7 @@ class StyleTransfer:
         keep_colors: bool = False,
         brush: float = 1.0,
         size: int | None = None,
+        finish: bool = False,
     ) -> Image.Image:
         """Paint a photo.
 
@@ -125,35 +150,114 @@ class StyleTransfer:
             style: a built-in name, any picture (PIL image or file), a style pack file, or a mapping of several of
                 these to weights.
             strength: 0 gives the photo back, 1 the full style.
-            seed: another number is another take; 0 is the canonical rendering. The same seed gives the same pixels.
+            seed: another number is another take: other parts of the style in each area; 0 is the canonical rendering.
+                The same seed gives the same pixels.
             keep_colors: paint with the photo's colours instead of the style's.
             brush: size of the strokes, 0.5 (fine) to 2 (broad).
             size: long side of the result in pixels, 16 to 4096; None: the photo's own, at most 4096.
+            finish: crisper strokes, in seconds; see ``finish_steps``.
 
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
+        settings = {"strength": strength, "seed": seed, "keep_colors": keep_colors, "brush": brush, "size": size}
+        if finish:
+            *_, last = self.finish_steps(image, style, **settings)
+            return last.painting
+        work = self._prepare(image, style, **settings)
+        return work.photo if strength == 0 else self._complete(work, self._paint(work))
+
+    @torch.no_grad()
+    def finish_steps(
+        self, image: str | Path | Image.Image, style: Style | Mapping[Style, float] = "great_wave", **settings: object
+    ) -> Iterator[FinishProgress]:
+        """Paint a photo and then make its strokes crisper, step by step; the caller may stop after any step.
+
+        The first event holds the plain painting, the last one what ``stylize(..., finish=True)`` returns.
+        settings: as for ``stylize``.
+
+        Raises:
+            ImageError, StyleError, SettingError: with a message for the user.
+        """
+        work = self._prepare(image, style, **settings)
+        painting = self._paint(work)
+        yield FinishProgress(0.0, self._complete(work, painting))
+        height, width = painting.shape[2:]
+        faces = None if work.faces is None else pad(work.faces)
+        guide = self._generator.guide(pad(work.canvas), work.look.memory, faces)
+        for done, finished in finish(self._generator, pad(painting), guide, work.look.memory, work.seed, faces):
+            yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
+
+    def _prepare(
+        self,
+        image: str | Path | Image.Image,
+        style: Style | Mapping[Style, float],
+        *,
+        strength: float = 1.0,
+        seed: int = 0,
+        keep_colors: bool = False,
+        brush: float = 1.0,
+        size: int | None = None,
+    ) -> _Work:
         _check("strength", strength, 0, 1)
         _check("brush", brush, *BRUSH_RANGE)
         _check("seed", seed, 0, MAX_SEED)
         photo = load_image(image)
         width, height = _output_size(photo, size)
         photo = resize(photo, width, height)
-        look = self._mix(style)
-        k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** 0.5)
+        k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** GROWTH)
         canvas = resize(photo, max(16, round(k * width)), max(16, round(k * height)))
-        painted = self._paint(to_tensor(canvas).to(self.device), look, self._noise(seed), strength)
-        painting = resize(to_image(painted), width, height)
-        return match_luma(photo, painting) if keep_colors else painting
+        return _Work(
+            photo=photo,
+            canvas=to_tensor(canvas).to(self.device),
+            faces=self._face_map(canvas),
+            look=self._mix(style),
+            strength=strength,
+            seed=int(seed),
+            keep_colors=keep_colors,
+        )
 
-    def style_code(self, style: Style) -> Tensor:
-        """The style code ``[style_dim]`` of a built-in name, a picture or a style pack.
+    def _paint(self, work: _Work) -> Tensor:
+        own = dict(self._generator.decoder.named_parameters())
+        changed = {f"decoder.{name}": own[name] + change for name, change in work.look.changes.items()}
+        given = work.canvas, work.look.memory, work.strength, work.seed, work.faces
+        return functional_call(self._generator, changed, given)
+
+    @staticmethod
+    def _complete(work: _Work, painted: Tensor) -> Image.Image:
+        """The painting at its size, with the photo showing through where little strength is asked for."""
+        shown = 1 - (1 - work.strength) ** 2  # the photo shows through where little strength is asked for
+        painting = resize(to_image(painted), *work.photo.size)
+        painting = match_luma(work.photo, painting) if work.keep_colors else painting
+        return painting if shown == 1 else Image.blend(work.photo, painting, shown)
+
+    def _face_map(self, canvas: Image.Image) -> Tensor | None:
+        key = _digest(canvas)
+        with self._lock:
+            faces = self._faces.get(key)
+        if faces is None:
+            faces = find_faces(np.asarray(canvas))
+            with self._lock:
+                _keep(self._faces, key, faces, REMEMBERED_FACES)
+        found = face_map(faces, canvas.height, canvas.width)
+        return None if found is None else found.to(self.device)
+
+    def style_memory(self, style: Style) -> StyleMemory:
+        """The style memory of a built-in name, a picture or a style pack.
 
         Raises:
             StyleError: an unknown name, or a pack that cannot be used.
             ImageError: a picture that cannot be used.
         """
-        return self._look(style).code
+        return self._look(style).memory
+
+    def remember(self, pictures: Sequence[str | Path | Image.Image], name: str, license: str = "") -> StylePack:
+        """A style pack of 1 to 20 pictures, made at once: their memory, without anything learnt.
+
+        Raises:
+            ImageError, StyleError: a picture or the name cannot be used.
+        """
+        return remember(self.checkpoint, pictures, name, license)
 
     def load_pack(self, path: str | Path) -> StylePack:
         """Read a style pack that was made for this generator.
@@ -173,13 +277,13 @@ class StyleTransfer:
         """Learn a style from 1 to 20 pictures; the last event holds the style pack.
 
         folder: for the training's state; given again, an interrupted training goes on. None: a temporary one.
-        settings: minutes, steps, photos, preview, license, stop; see ``stylegan.finetune.finetune``.
+        settings: minutes, steps, photos, preview, license, stop; see ``stylegan.training.finetune.finetune``.
 
         Raises:
             ImageError, StyleError, SettingError: a picture, the name or a number cannot be used.
             TrainingError: the training went wrong; the message says why.
         """
-        from stylegan.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
+        from stylegan.training.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
 
         with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
             place = {"folder": Path(folder or temporary), "resumable": folder is not None}
@@ -187,29 +291,26 @@ class StyleTransfer:
 
     def _look(self, style: Style) -> Look:
         if isinstance(style, Image.Image):
-            return Look(self._picture_code(style))
+            return Look(self._picture_memory(style))
         if str(style) in self.checkpoint.styles:
             return self._builtin(str(style))
         path = Path(style)
         if not path.is_file():
             raise StyleError(self._unknown(str(style)))
-        return self._look_of(self.load_pack(path)) if path.name.endswith(SUFFIX) else Look(self._picture_code(path))
+        return self._look_of(self.load_pack(path)) if path.name.endswith(SUFFIX) else Look(self._picture_memory(path))
 
     def _builtin(self, name: str) -> Look:
-        """A built-in style: its code, or the pack that was learnt for it."""
-        pack = self.checkpoint.packs.get(name)
-        if not pack:
-            return Look(self.checkpoint.codes[name].to(self.device))
         with self._lock:
             if name not in self._builtins:
-                self._builtins[name] = self._look_of(pack)
+                self._builtins[name] = self._look_of(self.checkpoint.packs[name])
             return self._builtins[name]
 
     def _look_of(self, pack: StylePack) -> Look:
-        return Look(pack.code.to(self.device), {name: change.to(self.device) for name, change in pack.changes.items()})
+        changes = {name: change.to(self.device) for name, change in pack.changes.items()}
+        return Look(pack.memory.to(self.device), changes)
 
     def _mix(self, style: Style | Mapping[Style, float]) -> Look:
-        """The weighted mean of looks."""
+        """The look of a style, or of several with bits of each in the shares asked for."""
         if not isinstance(style, Mapping):
             return self._look(style)
         total = sum(style.values())
@@ -220,35 +321,34 @@ class StyleTransfer:
         for weight, look in parts:
             for name, change in look.changes.items():
                 changes[name] = changes[name] + weight * change if name in changes else weight * change
-        return Look(sum(weight * look.code for weight, look in parts), changes)
+        return Look(blend([(weight, look.memory) for weight, look in parts]), changes)
 
-    def _paint(self, canvas: Tensor, look: Look, z: Tensor, strength: float) -> Tensor:
-        own = dict(self._generator.named_parameters())
-        changed = {name: own[name] + change for name, change in look.changes.items()}
-        return functional_call(self._generator, changed, (canvas, look.code[None], z), {"strength": strength})
-
-    @torch.inference_mode()
-    def _picture_code(self, source: str | Path | Image.Image) -> Tensor:
+    def _picture_memory(self, source: str | Path | Image.Image) -> StyleMemory:
         picture = load_image(source)
-        key = hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest()
+        key = _digest(picture)
         with self._lock:
-            if key not in self._codes:
-                self._codes[key] = self._encoder(to_tensor(style_view(picture, STYLE_SIDE)).to(self.device))[0]
-                if len(self._codes) > REMEMBERED_CODES:
-                    self._codes.popitem(last=False)
-            self._codes.move_to_end(key)
-            return self._codes[key]
-
-    def _noise(self, seed: int) -> Tensor:
-        z = torch.zeros(1, self._generator.config.noise_dim)
-        if seed:
-            z.normal_(std=TRUNCATION, generator=torch.Generator().manual_seed(int(seed)))
-        return z.to(self.device)
+            if key not in self._memories:
+                view = to_tensor(style_view(picture, SHORT_SIDE)).to(self.device)
+                _keep(self._memories, key, self._generator.remember([view]), REMEMBERED_PICTURES)
+            self._memories.move_to_end(key)
+            return self._memories[key]
 
     def _unknown(self, name: str) -> str:
-        close = difflib.get_close_matches(name, self.checkpoint.codes, n=1)
-        hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(self.checkpoint.codes)}."
+        known = list(self.checkpoint.styles)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(known)}."
         return f"There is no style and no file called {name}.{hint}"
+
+
+def _digest(image: Image.Image) -> str:
+    return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
+
+
+def _keep(cache: OrderedDict, key: str, value: object, most: int) -> None:
+    """Add to a cache; the entry that was used least recently makes room."""
+    cache[key] = value
+    while len(cache) > most:
+        cache.popitem(last=False)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

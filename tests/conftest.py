@@ -12,7 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from stylegan import finetune
+import stylegan.remember
+from stylegan.training import finetune
 from tests.hub_server import Hub, running_hub
 from tests.server import running_app
 
@@ -51,9 +52,10 @@ def paintings(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def quick_finetuning(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fine-tuning on small crops and small pictures: a step takes a sixth of its time, the start a quarter."""
-    monkeypatch.setattr(finetune, "FINETUNING", replace(finetune.FINETUNING, crop=64))
-    monkeypatch.setattr(finetune, "SHORT_SIDE", 160)
+    """Fine-tuning on small crops and small pictures, in half of the samples."""
+    monkeypatch.setattr(finetune, "FINETUNING", replace(finetune.FINETUNING, crop=64, batch=2))
+    for module in (finetune, stylegan.remember):
+        monkeypatch.setattr(module, "SHORT_SIDE", 160)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 import stylegan.hub_cli  # noqa: F401 (adds its commands to the group)
-from stylegan import sample_photos
+from stylegan import SHIPPED, load_checkpoint, sample_photos
 from stylegan.cli import cli
 from stylegan.hub import PUBLISHED
 from stylegan.space import MAX_SPACE_BYTES, build_space, deploy_space, front_matter, space_files
@@ -100,12 +100,22 @@ def test_the_front_matter_is_what_the_hub_reads(source: Path):
 def test_a_published_generator_is_loaded_while_the_space_is_built():
     facts = front_matter({"title": "Atelier"}, SPACE, f"someone/generator@{'a' * 40}")
     assert facts["models"] == ["someone/generator"]
-    assert facts["preload_from_hub"] == [f"someone/generator config.json,generator.safetensors {'a' * 40}"]
+    repo, files, revision = facts["preload_from_hub"][0].split()
+    assert (repo, revision, len(facts["preload_from_hub"])) == ("someone/generator", "a" * 40, 1)
+    names = files.split(",")
+    assert names[:2] == ["config.json", "generator.safetensors"]
+    packs = {path.relative_to(SHIPPED).as_posix() for path in SHIPPED.glob("styles/*.safetensors")}
+    assert set(names[2:]) == packs  # without them it has no styles
+
+
+def test_every_built_in_style_goes_to_the_space(source: Path):
+    styles = [style.name for style in load_checkpoint(source / "checkpoints").styles.values()]
+    assert styles and styles == [style.name for style in load_checkpoint().styles.values()]
 
 
 def test_a_photo_is_painted_on_the_space(space: str, tmp_path: Path):
     client = Client(space, verbose=False, download_files=tmp_path)
-    painted = Image.open(client.predict(photo=handle_file(sample_photos()[0]), style="the_scream", api_name="/stylize"))
+    painted = Image.open(client.predict(photo=handle_file(sample_photos()[0]), style="great_wave", api_name="/stylize"))
     assert painted.size == Image.open(sample_photos()[0]).size
 
 

@@ -27,12 +27,28 @@ def quantiles(values: Tensor) -> Tensor:
 
 
 def by_rank(values: Tensor, goal: Tensor) -> Tensor:
-    """Values of any shape replaced by those of the same rank in a distribution, given as quantiles ``[64]``."""
+    """Values of any shape replaced by those of the same rank in a distribution, given as quantiles ``[64]``.
+
+    Many equal values take the lowest rank of their run: what is flat in the photo is not to be given contrast.
+    """
     own = quantiles(values.flatten())
-    at = torch.searchsorted(own, values.flatten().contiguous()).clamp(1, QUANTILES - 1)
-    low, high = own[at - 1], own[at]
+    return _between_quantiles(values, own, goal, torch.searchsorted(own, values.flatten().contiguous()))
+
+
+def by_middle_rank(values: Tensor, goal: Tensor) -> Tensor:
+    """As ``by_rank``, but many equal values take the middle rank of their run: a white ground stays light."""
+    own, flat = quantiles(values.flatten()), values.flatten().contiguous()
+    low, high = (torch.searchsorted(own, flat, right=right) for right in (False, True))
+    middle = goal[((low + high) // 2).clamp(max=QUANTILES - 1)].view(values.shape)
+    return torch.where((high > low).view(values.shape), middle, _between_quantiles(values, own, goal, low))
+
+
+def _between_quantiles(values: Tensor, own: Tensor, goal: Tensor, place: Tensor) -> Tensor:
+    """Linear between the quantiles that stand before and after each value."""
+    place = place.clamp(1, QUANTILES - 1)
+    low, high = own[place - 1], own[place]
     part = ((values.flatten() - low) / (high - low).clamp_min(1e-6)).clamp(0, 1)
-    return torch.lerp(goal[at - 1], goal[at], part).view(values.shape)
+    return torch.lerp(goal[place - 1], goal[place], part).view(values.shape)
 
 
 def color_statistics(pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,9 +96,10 @@ def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> 
         contrast = _local_contrast(band)
         target = by_rank(contrast, quantile)
         if floor is not None:
-            least = F.adaptive_avg_pool2d(floor, band.shape[2:]) * quantile[3 * QUANTILES // 4]
+            least = F.adaptive_avg_pool2d(floor, contrast.shape[2:]) * quantile[3 * QUANTILES // 4]
             target = torch.maximum(target, least)
-        image = _enlarged(image, band) + band * (target / (contrast + 1e-4)).clamp(*GAIN_RANGE)
+        gain = (target / (contrast + 1e-4)).clamp(*GAIN_RANGE)
+        image = _enlarged(image, band) + band * _enlarged(gain, band)
     return image.clamp(0, 1)
 
 
@@ -101,9 +118,9 @@ def _enlarged(image: Tensor, like: Tensor) -> Tensor:
 
 
 def _local_contrast(band: Tensor) -> Tensor:
-    """Root mean square of a band in a window, ``[1, 1, H, W]``."""
+    """Root mean square of a band in windows that overlap by half, ``[1, 1, H/4, W/4]``."""
     energy = band.square().mean(1, keepdim=True)
-    return F.avg_pool2d(energy, WINDOW, 1, WINDOW // 2, count_include_pad=False).sqrt()
+    return F.avg_pool2d(energy, WINDOW, WINDOW // 2, WINDOW // 2, count_include_pad=False).sqrt()
 
 
 def match_tone(painting: Tensor, photo: Tensor, goal: Tensor, amount: float) -> Tensor:
@@ -112,13 +129,14 @@ def match_tone(painting: Tensor, photo: Tensor, goal: Tensor, amount: float) -> 
     Matching forgets light and shade: faces drown in dark styles, and pale ones fog the subject. The photo's luma is
     mapped by ranks onto the style's, goal ``[64]``, and the painting's luma moves towards it in large areas.
     """
-    target = by_rank(luma(photo), goal)
-    return (painting + amount * _areas(target - luma(painting))).clamp(0, 1)
+    own, photo = luma(painting), luma(photo[:, :, ::2, ::2])  # areas can be told from every other pixel
+    height, width = own.shape[2:]
+    change = _areas(by_middle_rank(photo, goal), height, width) - _areas(own, height, width)
+    return (painting + amount * change).clamp(0, 1)
 
 
-def _areas(x: Tensor) -> Tensor:
-    """Low-pass: a grid of 48 cells on the long side."""
-    height, width = x.shape[2:]
+def _areas(x: Tensor, height: int, width: int) -> Tensor:
+    """Low-pass, of any size: a grid of 48 cells on the long side."""
     k = min(1, TONE_CELLS / max(height, width))
     small = F.adaptive_avg_pool2d(x, (max(2, round(k * height)), max(2, round(k * width))))
     return F.interpolate(small, size=(height, width), mode="bicubic", align_corners=False)

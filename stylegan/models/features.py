@@ -1,5 +1,7 @@
 """What a match compares: one *hypercolumn* of lens features for every 4×4 pixels (Hariharan et al. 2015)."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -8,6 +10,10 @@ from stylegan.perceptual import Lens
 
 CHANNELS = sum(Lens.channels)
 CELL = 4  # px, side of the square that a hypercolumn stands for
+
+
+STRIP = 512  # px, height of the strips in which large images are read and painted: memory stays bounded
+MARGIN = 32  # px above and below a strip, more than the networks see beyond a place
 
 
 def hypercolumns(lens: Lens, images: Tensor) -> Tensor:
@@ -19,3 +25,21 @@ def hypercolumns(lens: Lens, images: Tensor) -> Tensor:
     shallow, middle, deep = lens.hidden(images)
     pooled = (F.avg_pool2d(shallow, 4), F.avg_pool2d(middle, 2), deep)
     return torch.cat([head(features) for head, features in zip(lens.heads, pooled)], 1)
+
+
+def in_strips(network: Callable[[Tensor], Tensor], x: Tensor, cell: int) -> Tensor:
+    """What a network makes of ``[N, C, H, W]``, strip by strip: the same numbers in a part of the memory.
+
+    cell: px that a row of x stands for.
+    """
+    strip, margin = STRIP // cell, MARGIN // cell
+    height = x.shape[2]
+    if height <= 2 * strip:
+        return network(x)
+    parts = []
+    for top in range(0, height, strip):
+        first, last = max(0, top - margin), min(height, top + strip + margin)
+        made = network(x[:, :, first:last])
+        k = made.shape[2] / (last - first)
+        parts.append(made[:, :, round(k * (top - first)) : round(k * (min(height, top + strip) - first))])
+    return torch.cat(parts, 2)

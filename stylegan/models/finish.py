@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.models.generator import FIDELITY, Generator
+from stylegan.models.generator import Generator, fidelity
 from stylegan.models.style_memory import MemoryLevel, StyleMemory, standardize
 
 STEPS = (12, 14)  # at full and at half size
@@ -17,19 +17,21 @@ OCTAVES = 4
 
 
 def finish(
-    generator: Generator, painting: Tensor, guide: Tensor, memory: StyleMemory, seed: int
+    generator: Generator, painting: Tensor, guide: Tensor, memory: StyleMemory, seed: int, faces: Tensor | None = None
 ) -> Iterator[tuple[float, Tensor]]:
     """Yield the part that is done, 0..1, and the painting so far, ``[1, 3, H, W]``, after each step.
 
     painting, guide: of the same size, multiples of 64 px; the guide is the photo in the style's colours.
+    faces: ``[1, 1, H, W]`` in 0..1, places where the photo is kept more closely.
     """
-    total = sum(STEPS)
-    done = 0
+    total = STEPS[0] + STEPS[1] / 4  # a step at half size takes a quarter of the time
+    done = 0.0
     for i in (1, 0):
         start = F.avg_pool2d(painting, 1 << i) if i else painting
         goal = F.avg_pool2d(guide, 1 << i) if i else guide
-        for image in _polish(generator, start, goal, memory.levels[i], FIDELITY[i], seed, STEPS[i]):
-            done += 1
+        kept = fidelity(i, 1.0, faces, goal)
+        for image in _polish(generator, start, goal, memory.levels[i], kept, seed, STEPS[i]):
+            done += 1 / 4**i
             change = image - start
             if i:
                 change = F.interpolate(change, scale_factor=2, mode="bilinear", align_corners=False)
@@ -38,7 +40,7 @@ def finish(
 
 
 def _polish(
-    generator: Generator, image: Tensor, guide: Tensor, level: MemoryLevel, kept: float, seed: int, steps: int
+    generator: Generator, image: Tensor, guide: Tensor, level: MemoryLevel, kept: Tensor, seed: int, steps: int
 ) -> Iterator[Tensor]:
     """The image after each step at one scale. The Laplacian pyramid is what is optimised: pixels alone grow noisy."""
     bands = [band.clone().requires_grad_(True) for band in _split(image)]

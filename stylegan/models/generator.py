@@ -6,6 +6,7 @@ the next scale is that painting, enlarged, with the photo's own finest band; *fi
 it. So large areas become what the painter does with large areas, and details follow the photo.
 """
 
+import functools
 from collections.abc import Sequence
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from stylegan.models.color import match_tone, recolor, remap_contrast
 from stylegan.models.decoder import Decoder, DecoderConfig
-from stylegan.models.features import CELL, CHANNELS, hypercolumns
+from stylegan.models.features import CELL, CHANNELS, hypercolumns, in_strips
 from stylegan.models.match import match
 from stylegan.models.style_memory import (
     CROP,
@@ -26,12 +27,11 @@ from stylegan.models.style_memory import (
     StyleMemory,
     keys_of,
     read_memory,
-    standardize,
 )
 from stylegan.perceptual import Lens
 
 REDUCED = 64  # principal coordinates of one hypercolumn
-FIDELITY = (0.6, 0.5, 0.35, 0.25)  # from the finest scale to the coarsest: details follow the photo, areas the style
+FIDELITY = (0.65, 0.55, 0.45, 0.35)  # from the finest scale to the coarsest: details follow the photo, areas the style
 FACE_FIDELITY = 0.3  # added where a face is
 BALANCE = 6  # rounds
 TONE = 0.5
@@ -44,16 +44,17 @@ class Generator(nn.Module):
     The lens is frozen and part of this module, so that a checkpoint is complete.
     """
 
-    def __init__(self, config: DecoderConfig = DecoderConfig(), lens: Lens | None = None):
+    def __init__(self, config: DecoderConfig | None = None, lens: Lens | None = None):
         super().__init__()
         self.lens = (lens or Lens()).requires_grad_(False)
-        self.decoder = Decoder(config)
+        self.decoder = Decoder(config or DecoderConfig())
         self.register_buffer("reduce", torch.zeros(REDUCED, CHANNELS, 1, 1))
         self.register_buffer("gather", torch.zeros(KEY_DIM, REDUCED, 3, 3))
 
     def columns(self, images: Tensor) -> Tensor:
         """Hypercolumns ``[N, 168, H/4, W/4]`` of images whose sides are multiples of 4 px."""
-        return hypercolumns(self.lens, images.contiguous(memory_format=torch.channels_last))
+        images = images.contiguous(memory_format=torch.channels_last)
+        return in_strips(functools.partial(hypercolumns, self.lens), images, 1)
 
     @torch.no_grad()
     def remember(self, pictures: Sequence[Tensor], max_rows: int = MAX_ROWS) -> StyleMemory:
@@ -82,15 +83,13 @@ class Generator(nn.Module):
         recolored = recolor(photo, memory.color_mean, memory.color_covariance)
         return remap_contrast(recolored, memory.contrast, faces)
 
-    def _paint(
-        self, guide: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None
-    ) -> Tensor:
+    def _paint(self, guide: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
         guides = _levels(guide)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
             kept = fidelity(i, strength, faces, guides[i])
             matched = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
-            painting = self.decoder(matched)
+            painting = in_strips(self.decoder, matched, CELL)
             if i:
                 canvas = (_double(painting) + guides[i - 1] - _double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
         return painting
@@ -110,9 +109,11 @@ def between(columns: Tensor, level: MemoryLevel) -> Tensor:
     By their own alone, every part of the style is used, and things fall apart into patches; by the memory's alone,
     photos that are unlike the style find little of it. Half and half, areas stay whole.
     """
-    own_mean, own_spread = columns.mean((0, 2, 3)), columns.std((0, 2, 3), correction=0) + SPREAD_FLOOR
-    own, known = standardize(columns, own_mean, own_spread), standardize(columns, level.mean, level.spread)
-    return (own + known) / 2
+    own_spread, own_mean = torch.std_mean(columns.flatten(2), 2, correction=0)
+    own_mean, own_spread = own_mean[0], own_spread[0] + SPREAD_FLOOR
+    scale = (1 / own_spread + 1 / level.spread) / 2
+    shift = (own_mean / own_spread + level.mean / level.spread) / 2
+    return torch.addcmul(-shift[:, None, None], columns, scale[:, None, None])  # both ways in one pass
 
 
 def fidelity(level: int, strength: float, faces: Tensor | None, like: Tensor) -> Tensor:

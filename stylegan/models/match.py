@@ -32,19 +32,21 @@ def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: in
         rng = torch.Generator().manual_seed(seed)
         columns.append(AMPLITUDE * noise_field(height, width, rng).to(queries))
         keys.append(torch.randn(len(level.keys), FIELDS, generator=rng).to(queries))
-    filters = torch.cat(keys, 1)[:, :, None, None]  # a 1×1 convolution: twice as fast as a matrix product on a CPU
-    found = [
-        F.conv2d(part.T[None, :, :, None], filters)[0, :, :, 0].argmax(0)
-        for part in torch.cat(columns, 1).split(CHUNK)
-    ]
-    return torch.cat(found)
+    filters = torch.cat(keys, 1)[:, :, None, None].contiguous(memory_format=torch.channels_last)
+    return torch.cat([_most_similar(part, filters) for part in torch.cat(columns, 1).split(CHUNK)])
+
+
+def _most_similar(queries: Tensor, filters: Tensor) -> Tensor:
+    """The number of the best of M rows for each of n queries; as a 1×1 convolution, twice as fast on a CPU."""
+    row_of_pixels = queries[None, None].permute(0, 3, 1, 2)  # [1, K, 1, n], channels last
+    return F.conv2d(row_of_pixels, filters).permute(0, 2, 3, 1).reshape(len(queries), len(filters)).argmax(1)
 
 
 def handicaps(queries: Tensor, level: MemoryLevel, rounds: int) -> Tensor:
     """What to add to the similarities of each row, ``[M]``, so that rows are used in their shares.
 
-    Without it, a flat sky uses the one most typical row for ever: collapse. Usage is measured by a softmax over the rows
-    and corrected by its square root in each round (a damped Sinkhorn iteration, Cuturi 2013).
+    Without it, a flat sky uses the one most typical row for ever: collapse. Usage is measured by a softmax over the
+    rows and corrected by its square root in each round (a damped Sinkhorn iteration, Cuturi 2013).
     """
     if not rounds:
         return queries.new_zeros(len(level.keys))

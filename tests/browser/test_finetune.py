@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visits import TILES, tab, unfold, visit
+from tests.browser.visits import STYLES, TILES, tab, unfold, visit
 from tests.conftest import synthetic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -58,22 +58,22 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
 
     tab(page, "Stylize")
     tiles = page.locator(f"#wall {TILES}")
-    expect(tiles).to_have_count(13, timeout=SLOW)
+    expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
     page.locator(".gallery-item").first.click()
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
-    tiles.nth(12).click()
+    tiles.nth(len(STYLES)).click()
     expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
 
     tab(page, "Fine-tune")
     unfold(page, "Compare your styles")
     table = page.locator("#comparison")
     expect(table).to_contain_text("Blobs <i>", timeout=SLOW)
-    expect(table).to_contain_text("ssim + gram + hinge")
+    expect(table).to_contain_text("ssim + nearest + hinge")
     page.locator("#new-name").get_by_role("textbox").fill("Dots")
     page.locator("#rename").click()
     expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
     expect(page.locator("#wall button.selected")).to_have_count(1)  # the wall was laid out anew: the style stays lit
-    expect(tiles.nth(12)).to_have_class(re.compile("selected"))
+    expect(tiles.nth(len(STYLES))).to_have_class(re.compile("selected"))
     with page.expect_download() as event:
         page.locator("#download-style").click()
     assert event.value.suggested_filename == "Dots.style.safetensors"

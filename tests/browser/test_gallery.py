@@ -20,10 +20,11 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from studio.recipe import read_recipe
 from stylegan import sample_photos
-from tests.browser.visits import SLOW, TILES, tab, unfold, visit
+from tests.browser.visits import SLOW, STYLES, TILES, tab, unfold, visit
 from tests.helpers import mean_difference
 
 pytestmark = pytest.mark.browser
+THIRD, FOURTH = STYLES[2:4]
 STRENGTH = "number input for Strength"
 
 
@@ -66,13 +67,13 @@ def picture(page: Page, address: str) -> Image.Image:
 
 
 def test_the_wall_keeps_every_painting_over_a_reload(page: Page, app_url: str):
-    paint(page, (2, "The Scream"), (1, "The Starry Night"))
+    paint(page, (2, THIRD.title), (1, "The Starry Night"))
     visit(page, app_url)
     tab(page, "Gallery")
     paintings(page, 3)
     captions = page.locator("#paintings .caption-label").all_inner_texts()
-    assert [text.strip() for text in captions] == ["The Starry Night", "The Scream", "The Great Wave"]
-    open_painting(page, 1, "The Scream")
+    assert [text.strip() for text in captions] == ["The Starry Night", THIRD.title, "The Great Wave"]
+    open_painting(page, 1, THIRD.title)
     facts = page.locator("#facts").inner_text()
     assert "strength 1" in facts and "take 0" in facts and "451 × 300" in facts and re.search(r"\d\d:\d\d", facts)
     before, after = page.locator("#large img").first, page.locator("#large img").last
@@ -80,22 +81,22 @@ def test_the_wall_keeps_every_painting_over_a_reload(page: Page, app_url: str):
     assert mean_difference(picture(page, before.get_attribute("src")), photo) < 0.02
     with page.expect_download() as event:
         page.locator("#download-painting").click()
-    assert event.value.suggested_filename == "chelsea__the_scream.png"
-    assert read_recipe(event.value.path()).style == "the_scream"
+    assert event.value.suggested_filename == f"chelsea__{THIRD.name}.png"
+    assert read_recipe(event.value.path()).style == THIRD.name
     full = Image.open(event.value.path())
     assert full.size == photo.size and mean_difference(picture(page, after.get_attribute("src")), full) < 0.02
 
 
 def test_filters_find_a_style_and_favourites(page: Page):
-    paint(page, (2, "The Scream"))
+    paint(page, (2, THIRD.title))
     tab(page, "Gallery")
     paintings(page, 2)
-    open_painting(page, 0, "The Scream")
+    open_painting(page, 0, THIRD.title)
     page.locator("#favour").click()
     expect(page.locator("#favour")).to_contain_text("★", timeout=SLOW)
     page.locator("#filter-favourites input").check()
     paintings(page, 1)
-    expect(page.locator("#paintings .caption-label")).to_contain_text("★ The Scream")
+    expect(page.locator("#paintings .caption-label")).to_contain_text(f"★ {THIRD.title}")
     page.locator("#filter-favourites input").uncheck()
     paintings(page, 2)
     page.locator("#filter-style input").click()
@@ -105,20 +106,20 @@ def test_filters_find_a_style_and_favourites(page: Page):
 
 
 def test_delete_and_undo(page: Page):
-    paint(page, (2, "The Scream"))
+    paint(page, (2, THIRD.title))
     tab(page, "Gallery")
     paintings(page, 2)
-    open_painting(page, 0, "The Scream")
+    open_painting(page, 0, THIRD.title)
     page.locator("#delete").click()
     paintings(page, 1)
     expect(page.locator("#large")).to_be_hidden()
     page.locator("#undo").click()
     paintings(page, 2)
-    open_painting(page, 0, "The Scream")
+    open_painting(page, 0, THIRD.title)
 
 
 def test_several_at_once_compared_packed_and_deleted(page: Page, tmp_path: Path):
-    paint(page, (2, "The Scream"), (1, "The Starry Night"))
+    paint(page, (2, THIRD.title), (1, "The Starry Night"))
     tab(page, "Gallery")
     paintings(page, 3)
     page.locator("#several input").check()
@@ -140,7 +141,8 @@ def test_several_at_once_compared_packed_and_deleted(page: Page, tmp_path: Path)
     with page.expect_download() as event:
         page.locator("#take").click()
     with zipfile.ZipFile(event.value.path()) as file:
-        assert sorted(file.namelist()) == [f"chelsea__{s}.png" for s in ("great_wave", "starry_night", "the_scream")]
+        names = ("great_wave", "starry_night", THIRD.name)
+        assert sorted(file.namelist()) == sorted(f"chelsea__{name}.png" for name in names)
     page.locator("#delete-several").click()
     paintings(page, 0)
     page.locator("#undo").click()
@@ -151,8 +153,8 @@ def test_settings_are_used_again(page: Page):
     paint(page)
     setting(page, STRENGTH).fill("0.4")
     setting(page, STRENGTH).press("Enter")
-    page.locator(f"#wall {TILES}").nth(9).click()
-    expect(page.locator("#caption")).to_contain_text("Red Fuji", timeout=SLOW)
+    page.locator(f"#wall {TILES}").nth(3).click()
+    expect(page.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
     tab(page, "Gallery")
     open_painting(page, 0, "strength 0.4")
     after = page.locator("#result img").last.get_attribute("src")
@@ -160,26 +162,26 @@ def test_settings_are_used_again(page: Page):
     page.reload()
     visit(page, page.url)
     tab(page, "Gallery")
-    open_painting(page, 0, "Red Fuji")
+    open_painting(page, 0, FOURTH.title)
     page.locator("#again").click()
-    expect(page.locator("#caption")).to_contain_text("Red Fuji", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
     expect(setting(page, STRENGTH)).to_have_value("0.4")
     again = picture(page, page.locator("#result img").last.get_attribute("src"))
     assert np.array_equal(again, kept)
 
 
 def test_a_link_sets_the_controls_without_any_picture(page: Page, browser: Browser):
-    paint(page, (2, "The Scream"))
+    paint(page, (2, THIRD.title))
     tab(page, "Gallery")
-    open_painting(page, 0, "The Scream")
+    open_painting(page, 0, THIRD.title)
     page.locator("#link").click()
     address = page.locator("#address input, #address textarea")
-    expect(address).to_have_value(re.compile(r"\?style=the_scream$"), timeout=SLOW)
+    expect(address).to_have_value(re.compile(rf"\?style={THIRD.name}$"), timeout=SLOW)
     friend = browser.new_context().new_page()
     visit(friend, address.input_value() + "&strength=0.5&seed=3")
     expect(setting(friend, STRENGTH)).to_have_value("0.5", timeout=SLOW)
     friend.locator(".gallery-item").nth(1).click()
-    expect(friend.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
+    expect(friend.locator("#caption")).to_contain_text(THIRD.title, timeout=SLOW)
     friend.context.close()
 
 
@@ -190,7 +192,7 @@ def test_a_hostile_link_changes_nothing(page: Page, app_url: str):
 
 
 def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Page, browser: Browser, app_url: str):
-    paint(page, (9, "Red Fuji"))
+    paint(page, (3, FOURTH.title))
     page.locator("#another").click()
     expect(setting(page, "Take")).to_have_value("1")
     tab(page, "Gallery")
@@ -204,7 +206,7 @@ def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Pag
     friend.locator("#photo input[type=file]").set_input_files(painting)
     expect(friend.locator("#note")).to_contain_text("Now add the photo", timeout=SLOW)
     friend.locator(".gallery-item").first.click()
-    expect(friend.locator("#caption")).to_contain_text("Red Fuji", timeout=SLOW)
+    expect(friend.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
     with friend.expect_download() as event:
         friend.locator("#download").click()
     assert np.array_equal(Image.open(event.value.path()), Image.open(painting))
@@ -222,7 +224,7 @@ def test_all_styles_at_once(page: Page):
     paint(page)
     page.locator("#every").click()
     expect(page.locator("#sheet-download")).to_be_enabled(timeout=SLOW)
-    expect(page.locator("#sheet-status")).to_contain_text("All 12 styles")
+    expect(page.locator("#sheet-status")).to_contain_text(f"All {len(STYLES)} styles")
     with page.expect_download() as event:
         page.locator("#sheet-download").click()
     assert Image.open(event.value.path()).width > 1500
@@ -235,7 +237,7 @@ def test_the_showcase_tries_a_look_on_the_visitors_photo(page: Page):
     expect(page.locator(f"#showcase {TILES}")).to_have_count(12, timeout=SLOW)
     unfold(page, "Painted by Atelier")
     page.locator(f"#showcase {TILES}").nth(3).click()
-    expect(page.locator("#caption")).to_contain_text("Composition VII", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
 
 
 def test_a_clip_to_show_around(page: Page):
@@ -253,7 +255,7 @@ def test_a_clip_to_show_around(page: Page):
 def paints(app_url: str, photo: str, style_image: str | None = None) -> bool:
     """Whether a program that knows paths of the server's gets a painting of them."""
     files = [path and {"path": path, "meta": {"_type": "gradio.FileData"}} for path in (photo, style_image)]
-    inputs = [files[0], "great_wave", files[1], 1, False, 1, 0, "", 0.5, 64, None]
+    inputs = [files[0], "great_wave", files[1], 1, False, 1, 0, "", 0.5, 64, None, False]
     call = f"{app_url}/gradio_api/call/stylize"
     event = httpx.post(call, json={"data": inputs}).json()["event_id"]
     return "event: complete" in httpx.get(f"{call}/{event}", timeout=60).text

@@ -4,6 +4,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from studio.recipe import Recipe
-from stylegan import SUFFIX, StylePack, load_checkpoint, save_pack
-from tests.browser.visits import SLOW, TILES, tab, unfold, visit
+from stylegan import SUFFIX, load_checkpoint, save_pack
+from tests.browser.visits import SLOW, STYLES, TILES, tab, unfold, visit
 from tests.conftest import synthetic_picture
 from tests.hub_server import Hub, running_hub
 from tests.server import running_app
@@ -51,9 +52,8 @@ def see_wall(page: Page, count: int) -> None:
 def test_a_style_of_the_hub_becomes_a_tile_that_paints(browser: Browser, app_and_hub: tuple[str, Hub], tmp_path: Path):
     url, hub = app_and_hub
     checkpoint = load_checkpoint()
-    code = torch.linspace(-2, 2, checkpoint.generator.config.style_dim)
     preview = torch.full((3, 128, 128), 90, dtype=torch.uint8)
-    save_pack(tmp_path / f"sea{SUFFIX}", StylePack("Sea", checkpoint.digest, code, preview=preview))
+    save_pack(tmp_path / f"sea{SUFFIX}", replace(checkpoint.packs["starry_night"], name="Sea", preview=preview))
     hub.add("someone/sea", {f"sea{SUFFIX}": (tmp_path / f"sea{SUFFIX}").read_bytes()})
 
     page = visitor(browser, url)
@@ -67,11 +67,11 @@ def test_a_style_of_the_hub_becomes_a_tile_that_paints(browser: Browser, app_and
 
     name.fill("someone/sea")
     page.locator("#hub-style").get_by_role("button", name="Add").click()
-    expect(tiles).to_have_count(13, timeout=SLOW)
+    expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
     expect(page.locator("#hub-said")).to_contain_text("Sea is now the last tile")
     page.locator(".gallery-item").first.click()
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
-    tiles.nth(12).click()
+    tiles.nth(len(STYLES)).click()
     expect(page.locator("#caption")).to_contain_text("In your style Sea", timeout=SLOW)
     if folder := os.environ.get("ATELIER_SCREENSHOTS"):
         page.screenshot(path=Path(folder) / "hub.png", full_page=True)
@@ -83,8 +83,8 @@ def test_a_painting_is_published_tried_by_another_and_taken_off(browser: Browser
     mine, other = visitor(browser, url), visitor(browser, url)
     mine.locator(".gallery-item").first.click()
     expect(mine.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
-    mine.locator(f"#wall {TILES}").nth(2).click()
-    expect(mine.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
+    mine.locator(f"#wall {TILES}").nth(1).click()
+    expect(mine.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)
     see_wall(mine, 1)
     mine.locator(f"#paintings {TILES}").first.click()
     expect(mine.locator("#wall-said")).to_contain_text("Everybody will see", timeout=SLOW)
@@ -97,7 +97,7 @@ def test_a_painting_is_published_tried_by_another_and_taken_off(browser: Browser
 
     see_wall(other, 2)
     captions = other.locator("#public-wall .caption-label").all_inner_texts()
-    assert [text.strip() for text in captions] == ["The Scream", HOSTILE]
+    assert [text.strip() for text in captions] == ["The Starry Night", HOSTILE]
     address = other.locator(f"#public-wall {TILES} img").first.get_attribute("src")
     assert Image.open(io.BytesIO(other.request.get(address).body())).format == "WEBP"
     tab(other, "Stylize")
@@ -105,7 +105,7 @@ def test_a_painting_is_published_tried_by_another_and_taken_off(browser: Browser
     expect(other.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
     tab(other, "Gallery")
     other.locator(f"#public-wall {TILES}").first.click()
-    expect(other.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
+    expect(other.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)
     tab(other, "Gallery")
     other.locator(f"#public-wall {TILES}").nth(1).click()
     expect(other.get_by_text("is its painter's own")).to_be_visible(timeout=SLOW)

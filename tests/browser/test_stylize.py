@@ -1,15 +1,19 @@
 """The Stylize tab as a visitor meets it."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from studio.recipe import read_recipe
 from stylegan import sample_photos
-from tests.browser.visits import TILES, visit
+from tests.browser.visits import STYLES, TILES, tab, unfold, visit
+from tests.conftest import synthetic_picture
 from tests.helpers import mean_difference
 
 pytestmark = pytest.mark.browser
@@ -22,7 +26,22 @@ def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iter
     page = browser.new_page(viewport={"width": width, "height": height})
     visit(page, app_url)
     yield page
-    page.close()
+    page.context.close()
+
+
+@pytest.fixture
+def large_photo(tmp_path: Path) -> Path:
+    """A photo that takes some seconds to finish."""
+    synthetic_picture(640, 512, seed=5, detail=9).save(tmp_path / "meadow.png")
+    return tmp_path / "meadow.png"
+
+
+def download(page: Page) -> Path:
+    """The file that the visitor gets."""
+    with page.expect_download() as event:
+        page.locator("#download").click()
+    path = event.value.path()
+    return path.rename(path.with_suffix(".png"))
 
 
 def shown(image: Locator) -> Image.Image:
@@ -36,7 +55,7 @@ def test_an_example_and_one_click_on_a_tile_give_a_painting(page: Page):
     before, after = page.locator("#result img").first, page.locator("#result img").last
     wave = shown(after)
     page.locator(f"#wall {TILES}").nth(2).click()
-    expect(page.locator("#caption")).to_contain_text("The Scream", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text(STYLES[2].title, timeout=SLOW)
     photo = Image.open(sample_photos()[0])
     assert shown(before).size == shown(after).size == photo.size
     assert mean_difference(shown(before), photo) < 0.02 < mean_difference(shown(after), photo)
@@ -62,6 +81,74 @@ def test_the_download_is_the_painting_as_png(page: Page):
     assert Image.open(event.value.path()).size == Image.open(sample_photos()[0]).size
 
 
+def finish_part(page: Page) -> None:
+    """Start finishing, and stop it once it is shown on its way."""
+    expect(page.locator("#finish")).to_be_enabled(timeout=SLOW)
+    plain = page.locator("#result img").last.get_attribute("src")
+    page.locator("#finish").click()
+    expect(page.locator("#caption")).to_contain_text(re.compile(r"Finishing: [1-9]\d? %"), timeout=SLOW)
+    expect(page.locator("#result img").last).not_to_have_attribute("src", plain)
+    expect(page.locator("#finish")).to_be_hidden()
+    page.locator("#stop-finish").click()
+    expect(page.locator("#caption")).to_contain_text(re.compile(r"\d % finished"), timeout=SLOW)
+    expect(page.locator("#stop-finish")).to_be_hidden(timeout=SLOW)
+
+
+def test_finish_is_shown_on_its_way_stopped_and_done(page: Page, large_photo: Path):
+    page.locator("#photo input[type=file]").set_input_files(large_photo)
+    expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
+    finish_part(page)
+    part = read_recipe(download(page))
+    assert 0 < part.finish < 1
+    page.locator("#finish").click()
+    expect(page.locator("#finish")).to_contain_text("Finished", timeout=2 * SLOW)
+    expect(page.locator("#caption")).to_contain_text("· finished")
+    assert read_recipe(download(page)).finish == 1
+    page.locator(f"#wall {TILES}").nth(1).click()  # any other control paints a plain painting
+    expect(page.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)
+    expect(page.locator("#caption")).not_to_contain_text("finished")
+    expect(page.locator("#finish")).to_contain_text(re.compile(r"about \d+ s"))
+    tab(page, "Gallery")
+    captions = page.locator("#paintings .caption-label")
+    expect(captions).to_have_count(4, timeout=SLOW)  # plain, in part, whole, and the other style
+    page.locator(f"#paintings {TILES}").nth(1).click()
+    expect(page.locator("#facts")).to_contain_text("· finished ·", timeout=SLOW)
+
+
+def test_a_painting_finished_in_part_repeats_itself_from_its_file(page: Page, large_photo: Path):
+    page.locator("#photo input[type=file]").set_input_files(large_photo)
+    expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
+    finish_part(page)
+    painting = download(page)
+    page.context.clear_cookies()
+    page.evaluate("localStorage.clear()")
+    visit(page, page.url)  # as somebody else, whose Gallery has nothing of it
+    page.locator("#photo input[type=file]").set_input_files(painting)
+    expect(page.locator("#note")).to_contain_text("Now add the photo", timeout=SLOW)
+    page.locator("#photo input[type=file]").set_input_files(large_photo)
+    expect(page.locator("#caption")).to_contain_text("% finished", timeout=2 * SLOW)
+    assert np.array_equal(Image.open(download(page)), Image.open(painting))
+
+
+def test_a_picture_becomes_a_tile_of_the_visitors_own(page: Page, tmp_path: Path):
+    synthetic_picture(160, 120, seed=3, detail=30).save(tmp_path / "anna's_fabric.png")
+    page.locator(".gallery-item").first.click()
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    unfold(page, "Or use your own picture as the style")
+    expect(page.locator("#add-style")).to_be_disabled()
+    page.locator("#style-image input[type=file]").set_input_files(tmp_path / "anna's_fabric.png")
+    expect(page.locator("#caption")).to_contain_text("In the style of your own picture", timeout=SLOW)
+    page.locator("#add-style").click()
+    tiles = page.locator(f"#wall {TILES}")
+    expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
+    expect(page.locator("#wall .caption-label").last).to_have_text("★ Anna's fabric")
+    expect(tiles.last).to_have_class(re.compile("selected"))
+    expect(page.locator("#caption")).to_contain_text("In your style Anna's fabric", timeout=SLOW)
+    expect(page.locator("#add-style")).to_be_disabled(timeout=SLOW)
+    visit(page, page.url, own=1)
+    expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
+
+
 def test_a_tile_without_a_photo_says_what_is_missing(page: Page):
     page.locator(f"#wall {TILES}").nth(1).click()
     expect(page.locator("#caption")).to_contain_text("Add a photo first", timeout=SLOW)
@@ -72,7 +159,7 @@ def test_a_tile_answers_to_the_keyboard(page: Page):
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
     page.locator(f"#wall {TILES}").nth(3).focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#caption")).to_contain_text("Composition VII", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text(STYLES[3].title, timeout=SLOW)
 
 
 def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, tmp_path: Path):

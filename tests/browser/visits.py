@@ -2,18 +2,21 @@
 
 from playwright.sync_api import Page, expect
 
+from stylegan import load_checkpoint
+
 SLOW = 60_000  # ms: a busy machine is not a broken app
 TILES = "button.thumbnail-lg"
+STYLES = list(load_checkpoint().styles.values())  # in the order of their tiles
 # Gradio gives the controls of a fold their values once more, a frame after it has first shown them: what a test types
 # faster than any person is lost.
 SETTLED = """() => new Promise(done =>
   requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))"""
 
 
-def visit(page: Page, address: str) -> None:
-    """Open the app and wait until it knows its visitor."""
+def visit(page: Page, address: str, own: int = 0) -> None:
+    """Open the app and wait until it knows its visitor. own: how many styles the visitor has added."""
     page.goto(address)
-    expect(page.locator(f"#wall {TILES}")).to_have_count(12, timeout=SLOW)
+    expect(page.locator(f"#wall {TILES}")).to_have_count(len(STYLES) + own, timeout=SLOW)
     page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
 
 

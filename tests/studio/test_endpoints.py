@@ -11,7 +11,9 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
 import pytest
 from gradio_client import Client
 from PIL import Image
@@ -50,6 +52,7 @@ def test_the_api_page_tells_types_and_names(app_url: str):
     assert set(endpoints) == {"/stylize", "/styles", "/finetune"}
     named = {p["parameter_name"]: p["python_type"]["type"] for p in endpoints["/stylize"]["parameters"]}
     assert named["photo"] == "filepath" and named["strength"] == "float" and named["keep_colors"] == "bool"
+    assert named["finish"] == "bool"
 
 
 def test_where_nobody_switched_a_public_wall_on_there_is_no_trace_of_one(app_url: str):
@@ -58,13 +61,25 @@ def test_where_nobody_switched_a_public_wall_on_there_is_no_trace_of_one(app_url
     assert not re.findall("(?i)public.wall|wall-publish|wall-withdraw|Everybody will see", page)
 
 
+def test_an_example_stays_everybodys_when_a_visitor_uploads_the_same_file(app_url: str):
+    components = httpx.get(f"{app_url}/config").json()["components"]
+    (samples,) = [c["props"]["samples"] for c in components if c["type"] == "dataset"]
+    example, mine = samples[0][0]["path"], {"atelier-visit": "somebody"}
+    for name, content in (("mine.png", b"mine"), (Path(example).name, sample_photos()[0].read_bytes())):
+        files = {"files": (name, content)}
+        (path,) = httpx.post(f"{app_url}/gradio_api/upload", files=files, cookies=mine).json()
+        everybodys = httpx.get(f"{app_url}/gradio_api/file={path}").is_success
+        assert everybodys == (path == example), name
+    assert path == example
+
+
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_the_readmes_curl_call_paints(app_url: str):
     script = f"""
 APP={app_url}
 PHOTO=$(curl -s $APP/gradio_api/upload -F files=@{sample_photos()[0]} | cut -d'"' -f2)
 CALL=$(curl -s $APP/gradio_api/call/v2/stylize -H "Content-Type: application/json" \\
-  -d '{{"photo": {{"path": "'$PHOTO'"}}, "style": "the_scream"}}' | cut -d'"' -f4)
+  -d '{{"photo": {{"path": "'$PHOTO'"}}, "style": "starry_night"}}' | cut -d'"' -f4)
 curl -s $APP/gradio_api/call/stylize/$CALL
 """
     answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120).stdout
@@ -90,13 +105,13 @@ def test_an_assistant_finds_the_tools_and_paints(app_url: str):
             await session.initialize()
             tools = {tool.name: tool for tool in (await session.list_tools()).tools}
             listed = await session.call_tool("styles", {})
-            return tools, listed, await session.call_tool("stylize", {"photo": photo, "style": "the_scream"})
+            return tools, listed, await session.call_tool("stylize", {"photo": photo, "style": "starry_night"})
 
     with ThreadPoolExecutor(1) as thread:  # in this one, the browser tests may have left an event loop running
         tools, listed, painted = thread.submit(asyncio.run, talk()).result()
     assert {"stylize", "styles", "finetune"} == set(tools)
     schema = tools["stylize"].inputSchema["properties"]
-    assert schema["strength"]["description"] == "0 gives the photo back, 1 the full style."
+    assert schema["strength"]["description"] == "0 gives the photo back, 1 the boldest painting."
     assert "great_wave" in listed.content[0].text
     assert not painted.isError, painted.content
     images = [content for content in painted.content if content.type == "image"]

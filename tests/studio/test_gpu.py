@@ -15,8 +15,10 @@ from gradio.context import LocalContext
 import studio.gpu
 from stylegan import ImageError, StyleError, StyleTransfer, load_checkpoint, sample_photos
 from tests.conftest import synthetic_picture
+from tests.helpers import mean_difference
 
 LENT: list[tuple[str, int]] = []  # function and seconds
+STREAMS = ("_learn", "_finish")  # functions that yield events
 
 
 def lend(duration: int | Callable) -> Callable:
@@ -30,7 +32,7 @@ def lend(duration: int | Callable) -> Callable:
             process = context.Process(target=work, args=(function, outbox), daemon=True)
             process.start()
             inbox.send(arguments)
-            return events(inbox, process) if function.__name__ == "_learn" else finish(inbox, process)
+            return events(inbox, process) if function.__name__ in STREAMS else finish(inbox, process)
 
         return run
 
@@ -40,7 +42,7 @@ def lend(duration: int | Callable) -> Callable:
 def work(function: Callable, pipe) -> None:
     torch.set_num_threads(1)
     result = function(*pipe.recv())
-    if function.__name__ == "_learn":
+    if function.__name__ in STREAMS:
         for event in result:
             pipe.send(event)
         result = None
@@ -81,15 +83,15 @@ def visitor() -> Iterator[None]:
 
 def test_the_start_of_the_app_borrows_nothing(lent: StyleTransfer):
     LENT.clear()
-    assert lent.stylize(synthetic_picture(64, 48, 0, 4), "the_scream").size == (64, 48)
+    assert lent.stylize(synthetic_picture(64, 48, 0, 4), "starry_night").size == (64, 48)
     assert LENT == []
 
 
 @pytest.mark.usefixtures("visitor")
 def test_a_visitors_painting_is_the_same_on_a_lent_gpu(lent: StyleTransfer):
     photo = synthetic_picture(64, 48, 0, 4)
-    painting = lent.stylize(photo, {"the_scream": 0.5, "great_wave": 0.5}, seed=3)
-    plain = StyleTransfer(load_checkpoint()).stylize(photo, {"the_scream": 0.5, "great_wave": 0.5}, seed=3)
+    painting = lent.stylize(photo, {"starry_night": 0.5, "great_wave": 0.5}, seed=3)
+    plain = StyleTransfer(load_checkpoint()).stylize(photo, {"starry_night": 0.5, "great_wave": 0.5}, seed=3)
     assert np.abs(np.asarray(painting, int) - np.asarray(plain, int)).max() <= 1
     assert LENT == [("_paint", 15)]
 
@@ -103,6 +105,34 @@ def test_mistakes_keep_their_message_on_the_way_back(lent: StyleTransfer, tmp_pa
     with pytest.raises(ImageError):
         lent.stylize(tmp_path / "letter.png")
     assert LENT == []  # a picture that cannot be used costs nobody's quota
+
+
+@pytest.mark.usefixtures("visitor")
+def test_a_painting_is_finished_step_by_step_on_a_lent_gpu(lent: StyleTransfer):
+    photo = synthetic_picture(64, 48, 0, 4)
+    steps = list(lent.finish_steps(photo, "starry_night", seed=3))
+    plain = list(StyleTransfer(load_checkpoint()).finish_steps(photo, "starry_night", seed=3))
+    assert [step.done for step in steps] == [step.done for step in plain] and steps[-1].done == 1
+    assert mean_difference(steps[0].painting, plain[0].painting) < 0.004
+    assert mean_difference(steps[-1].painting, plain[-1].painting) < 0.02
+    assert LENT == [("_finish", 25)]
+
+
+@pytest.mark.usefixtures("visitor")
+def test_finishing_tells_mistakes_and_can_be_left_early(lent: StyleTransfer):
+    photo = synthetic_picture(64, 48, 0, 4)
+    with pytest.raises(StyleError, match="no style and no file called nothing"):
+        next(lent.finish_steps(photo, "nothing"))
+    steps = lent.finish_steps(photo, "starry_night")
+    assert next(steps).done == 0
+    steps.close()
+    assert lent.stylize(photo, "starry_night", finish=True).size == photo.size
+
+
+def test_at_the_start_of_the_app_finishing_borrows_nothing(lent: StyleTransfer):
+    LENT.clear()
+    *_, last = lent.finish_steps(synthetic_picture(64, 48, 0, 4), "starry_night")
+    assert last.done == 1 and LENT == []
 
 
 @pytest.mark.slow

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from studio.library import StyleLibrary, download_name, new_owner
-from stylegan import StyleError, StylePack, StyleTransfer, save_pack
+from studio.library import StyleLibrary, download_name, new_owner, title_of
+from stylegan import ImageError, StyleError, StylePack, StyleTransfer, save_pack
+from tests.conftest import synthetic_picture
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,14 @@ def library(tmp_path: Path, transfer: StyleTransfer) -> StyleLibrary:
 
 
 def make_pack(transfer: StyleTransfer, name: str) -> StylePack:
-    return StylePack(name, transfer.checkpoint.digest, torch.ones(transfer.checkpoint.generator.config.style_dim))
+    return transfer.checkpoint.packs["great_wave"].renamed(name)
+
+
+def earlier_pack(path: Path) -> str:
+    """A style file as an earlier version of the app wrote it."""
+    told = {"kind": "atelier-style", "name": "Sea", "base": "0" * 64, "facts": "{}"}
+    save_file({"code": torch.zeros(8)}, path, told)
+    return str(path)
 
 
 def test_a_kept_style_survives_a_restart(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
@@ -85,6 +94,58 @@ def test_a_full_shelf_says_so(library: StyleLibrary, transfer: StyleTransfer, mo
     library.add(owner, make_pack(transfer, "Sea"))
     with pytest.raises(StyleError, match="Delete one"):
         library.add(owner, make_pack(transfer, "Lake"))
+
+
+def test_a_picture_becomes_a_style_called_as_its_file(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
+    synthetic_picture(120, 90, seed=3, detail=12).save(tmp_path / "my_first-fabric.png")
+    owner = new_owner()
+    style = library.remember(owner, str(tmp_path / "my_first-fabric.png"))
+    assert (style.title, style.facts.pictures, style.facts.steps) == ("My first fabric", 1, 0)
+    assert style.tile and library.styles(owner) == [library.find(owner, style.key)]
+    assert StyleLibrary(tmp_path / "styles", transfer).find(owner, style.key).digest == style.digest
+    library.rename(owner, style.key, "Cloth")
+    assert library.find(owner, style.key).digest == style.digest, "renamed, it is the same style"
+    painted = transfer.stylize(synthetic_picture(64, 48, 0, 4), style.path)
+    assert painted != transfer.stylize(synthetic_picture(64, 48, 0, 4))
+
+
+def test_what_cannot_become_a_style_says_why(library: StyleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "letter.png").write_text("Dear reader")
+    with pytest.raises(ImageError, match=r"letter\.png is not a picture"):
+        library.remember(new_owner(), str(tmp_path / "letter.png"))
+    with pytest.raises(StyleError, match="keeps no data"):
+        library.remember("", str(tmp_path / "letter.png"))
+    monkeypatch.setattr("studio.library.OWN_STYLES", 0)
+    with pytest.raises(StyleError, match="Delete one"):
+        library.remember(new_owner(), str(tmp_path / "letter.png"))
+
+
+def test_a_style_of_an_earlier_version_is_refused_in_plain_words(library: StyleLibrary, tmp_path: Path):
+    with pytest.raises(StyleError, match="was made with an earlier Atelier"):
+        library.load(new_owner(), earlier_pack(tmp_path / "sea.style.safetensors"))
+
+
+def test_styles_kept_by_an_earlier_version_are_left_out(library: StyleLibrary, transfer: StyleTransfer):
+    owner = new_owner()
+    kept = library.add(owner, make_pack(transfer, "Sea"))
+    earlier_pack(kept.path.with_name(f"{'0' * 16}.style.safetensors"))
+    assert [style.title for style in library.styles(owner)] == ["Sea"]
+
+
+@pytest.mark.parametrize(
+    ("file", "title"),
+    [
+        ("/tmp/x/fabric.png", "Fabric"),
+        ("Anna's_drawing-2 (1).jpeg", "Anna's drawing 2 (1)"),
+        ("波.png", "波"),
+        ("<b>&amp;.png", "B &amp"),
+        ("___.png", "My style"),
+        ("x" * 99 + ".png", "X" + "x" * 59),
+        ("two\nlines\0.png", "Two lines"),
+    ],
+)
+def test_a_file_name_becomes_a_title(file: str, title: str):
+    assert title_of(file) == title
 
 
 @pytest.mark.parametrize(

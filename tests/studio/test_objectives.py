@@ -1,13 +1,13 @@
 """The menus of losses in the Fine-tune tab, and the table that compares what was learnt with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from studio.library import StyleLibrary, new_owner
 from studio.objectives import CHOICES, chosen_objective, compared
-from stylegan import Objective, PackFacts, SettingError, StylePack, StyleTransfer
+from stylegan import Objective, PackFacts, SettingError, StyleTransfer
 from stylegan.objective import KNOWN
 
 
@@ -31,11 +31,10 @@ def test_a_forged_choice_is_refused():
 def test_the_table_shows_what_each_style_was_learnt_with(tmp_path: Path):
     transfer = StyleTransfer.from_pretrained()
     library, owner = StyleLibrary(tmp_path, transfer), new_owner()
-    checkpoint = transfer.checkpoint
-    code = torch.zeros(checkpoint.generator.config.style_dim)
-    told = PackFacts(steps=180, objective="ssim + gram + bce", distances={"style": 0.1, "content": 0.9})
-    library.add(owner, StylePack("Told", checkpoint.digest, code, facts=told))
-    library.add(owner, StylePack("Silent", checkpoint.digest, code))
+    pack = transfer.checkpoint.packs["great_wave"]
+    told = PackFacts(steps=180, objective="ssim + gram + bce", distances={"near": 0.1, "layout": 0.9})
+    library.add(owner, replace(pack, name="Told", facts=told))
+    library.add(owner, replace(pack, name="Silent", facts=PackFacts()))
     assert compared(library.styles(owner)) == [
         ["Told", 0.1, 0.9, 180, "ssim + gram + bce"],
         ["Silent", None, None, 0, ""],

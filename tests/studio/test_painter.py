@@ -1,21 +1,23 @@
 """Painting for a visitor: the recipe repeats the painting, and what is personal in a photo goes no further."""
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageCms
 from PIL.ExifTags import IFD, Base
 from PIL.TiffImagePlugin import IFDRational
 
 from studio.library import StyleLibrary, new_owner
 from studio.painter import Painter
-from studio.recipe import Recipe, bare_photo, read_recipe
+from studio.recipe import Recipe, bare_photo, pixel_digest, read_recipe
 from studio.restore import Restorer
 from studio.results import ResultFolder
 from studio.store import Store
-from stylegan import StylePack, StyleTransfer
+from stylegan import StyleTransfer
 from tests.conftest import synthetic_picture
 
 SECRETS = (b"SecretCam", b"Anna Example", b"at home", b"2026:01:02", b"Exif", b"xmp", b"GPS", b"ICC_PROFILE", b"iCCP")
@@ -88,16 +90,18 @@ def test_place_camera_and_names_never_reach_a_result_or_the_store(
         {},
         {"strength": 0.35, "seed": 12, "brush": 1.7},
         {"keep_colors": True, "size": 150},
-        {"blend": "the_scream", "mix": 0.3},
+        {"blend": "great_wave", "mix": 0.3},
         {"strength": 0.0},
+        {"finish": 1.0, "seed": 2},
+        {"finish": 6 / 26, "blend": "great_wave"},
     ],
 )
 def test_the_recipe_repeats_the_painting_to_the_pixel(painter: Painter, restorer: Restorer, photo: str, settings: dict):
-    first = painter.paint(photo, "red_fuji", "red_fuji", **settings)
+    first = painter.paint(photo, "starry_night", "starry_night", **settings)
     recipe = read_recipe(first.path)
     assert recipe == first.recipe
     found = restorer.find("", recipe, "")
-    assert found.notes == [] and found.style == "red_fuji"
+    assert found.notes == [] and found.style == "starry_night"
     again = painter.paint(
         photo,
         found.style,
@@ -109,6 +113,7 @@ def test_the_recipe_repeats_the_painting_to_the_pixel(painter: Painter, restorer
         blend=found.blend,
         mix=recipe.mix,
         size=recipe.size,
+        finish=recipe.finish,
     )
     assert again.path != first.path
     assert np.array_equal(Image.open(again.path), Image.open(first.path))
@@ -116,16 +121,16 @@ def test_the_recipe_repeats_the_painting_to_the_pixel(painter: Painter, restorer
 
 def test_a_kept_painting_is_not_painted_again(painter: Painter, photo: str, monkeypatch: pytest.MonkeyPatch):
     owner = new_owner()
-    first = painter.paint(photo, "red_fuji", "red_fuji", owner=owner)
+    first = painter.paint(photo, "starry_night", "starry_night", owner=owner)
     painter.keep(owner, first)
     monkeypatch.setattr(StyleTransfer, "stylize", lambda *_, **__: pytest.fail("painted again"))
-    again = painter.paint(photo, "red_fuji", "red_fuji", owner=owner)
+    again = painter.paint(photo, "starry_night", "starry_night", owner=owner)
     assert again.path.read_bytes() == first.path.read_bytes()
 
 
 def test_the_photo_comes_back_from_the_gallery(painter: Painter, restorer: Restorer, photo: str):
     owner = new_owner()
-    painted = painter.paint(photo, "red_fuji", "red_fuji", owner=owner)
+    painted = painter.paint(photo, "starry_night", "starry_night", owner=owner)
     painter.keep(owner, painted)
     found = restorer.find(owner, painted.recipe, "")
     assert np.array_equal(bare_photo(found.photo), bare_photo(photo))
@@ -147,9 +152,7 @@ def test_an_own_style_is_found_under_its_new_name_or_missed(
     painter: Painter, restorer: Restorer, library: StyleLibrary, photo: str
 ):
     owner = new_owner()
-    width = painter.transfer.checkpoint.generator.config.style_dim
-    pack = StylePack("Sea <b>", painter.transfer.checkpoint.digest, torch.linspace(-1, 1, width))
-    style = library.add(owner, pack)
+    style = library.add(owner, painter.transfer.checkpoint.packs["great_wave"].renamed("Sea <b>"))
     painted = painter.paint(photo, str(style.path), style.title, owner=owner)
     assert painted.recipe.title == "Sea <b>"
     library.rename(owner, style.key, "Ocean")
@@ -166,5 +169,35 @@ def test_another_generator_and_unknown_styles_are_told(restorer: Restorer):
 
 
 def test_without_a_key_a_painting_is_not_kept_and_that_is_said(painter: Painter, photo: str):
-    painted = painter.paint(photo, "red_fuji", "red_fuji")
+    painted = painter.paint(photo, "starry_night", "starry_night")
     assert "Not kept" in painter.keep("", painted)
+
+
+def test_a_painting_of_an_earlier_version_stays_and_tells_what_has_changed(
+    painter: Painter, restorer: Restorer, tmp_path: Path
+):
+    photo, owner = synthetic_picture(48, 32, 1, 4), new_owner()
+    recipe = Recipe("old_style", "Old <i>Style", seed=4, photo=pixel_digest(photo), generator="f" * 64)
+    synthetic_picture(48, 32, 2, 4).save(tmp_path / "painting.png")
+    kept, _ = painter.store.add(owner, tmp_path / "painting.png", photo, recipe, "photo__old")
+    texts = {label: text for label, text in recipe.texts().items() if label != "Finish"}
+    painter.store.close()
+    with closing(sqlite3.connect(tmp_path / "gallery" / "gallery.sqlite")) as db:
+        db.execute("UPDATE result SET recipe = ?", [json.dumps(texts)])
+        db.commit()
+    again = Store(tmp_path / "gallery").get(owner, kept.id)
+    assert again.recipe == recipe and again.painting.read_bytes() == (tmp_path / "painting.png").read_bytes()
+    found = restorer.find("", again.recipe, "")
+    assert found.style is None and "no style called Old" in found.notes[0] and "<i>" not in found.notes[0]
+    assert "Another version of the generator painted it" in found.notes[1]
+
+
+def test_a_finished_painting_is_finished_again_when_its_settings_are_back(painter: Painter, restorer: Restorer, photo):
+    first = painter.paint(photo, "starry_night", "starry_night", finish=1.0)
+    recipe = read_recipe(first.path)
+    *_, wanted = restorer.fill(recipe, restorer.find("", recipe, ""), None)
+    plan = painter.plan(photo, "starry_night", "again")
+    again = painter.carry_out(plan, wanted.finish_for(plan.recipe))
+    assert np.array_equal(Image.open(again.path), Image.open(first.path))
+    *_, wanted = restorer.fill(plan.recipe, restorer.find("", plan.recipe, ""), None)
+    assert wanted is None, "a plain painting stays plain"

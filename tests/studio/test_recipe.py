@@ -19,6 +19,7 @@ FULL = Recipe(
     blend="red_fuji",
     mix=0.25,
     size=640,
+    finish=0.46153846153846156,
     photo="a" * 64,
     generator="b" * 64,
 )
@@ -62,6 +63,21 @@ def test_a_link_gives_back_the_settings_and_holds_nothing_of_a_picture():
     assert "photo" not in query and "generator" not in query
 
 
+def test_a_recipe_from_before_there_was_a_finish_is_plain():
+    texts = {label: text for label, text in FULL.texts().items() if label != "Finish"}
+    assert read_texts(texts) == replace(FULL, finish=0.0)
+
+
+def test_only_the_painting_of_the_same_settings_is_finished():
+    planned = replace(FULL, finish=0.0, title="As it is called today", generator="d" * 64)
+    assert FULL.finish_for(planned) == FULL.finish
+    for change in ({"seed": 5}, {"style": "red_fuji"}, {"photo": "e" * 64}, {"mix": 0.5}):
+        assert FULL.finish_for(replace(planned, **change)) == 0
+    link = read_query(FULL.query())
+    assert link.finish_for(replace(planned, photo="e" * 64)) == FULL.finish, "a link is for any photo"
+    assert link.finish_for(replace(planned, strength=0.5)) == 0
+
+
 def test_a_page_without_a_link_keeps_its_settings():
     assert read_query({"__theme": "dark"}) is None
 
@@ -72,6 +88,7 @@ HOSTILE = {
     "Brush": ["0", "99", "nan"],
     "Mix": ["2", "-0.1"],
     "Size": ["0", "100000", "-5", "big"],
+    "Finish": ["-0.1", "1.01", "nan", "inf", "True", "whole", "", "1" * 400],
     "Keep colors": ["1", "yes", "<b>"],
     "Style": ["../../etc/passwd", "<script>alert(1)</script>", "/etc/hostname", "A b", "x" * 61],
     "Blend": ["own:abc", "..", "great_wave\n"],

@@ -1,11 +1,11 @@
 """Styles from the Hub for one visitor, and a visitor's style on its way there."""
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 import pytest
-import torch
 from huggingface_hub import ModelCard
 
 from studio.library import StyleLibrary, new_owner
@@ -32,8 +32,8 @@ def styles(transfer: StyleTransfer, library: StyleLibrary) -> HubStyles:
 
 
 def make_pack(transfer: StyleTransfer, name: str = "Sea <b>", base: str = "") -> StylePack:
-    width = transfer.checkpoint.generator.config.style_dim
-    return StylePack(name, base or transfer.checkpoint.digest, torch.ones(width))
+    pack = transfer.checkpoint.packs["great_wave"]
+    return replace(pack, name=name, base=base or pack.base)
 
 
 def offer(hub: Hub, folder: Path, pack: StylePack, name: str = "someone/sea") -> None:

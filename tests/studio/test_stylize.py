@@ -33,13 +33,13 @@ def test_a_photo_alone_is_enough(client: Client, photo: Path):
 def test_every_setting_by_name(client: Client, photo: Path):
     painted = client.predict(
         photo=handle_file(photo),
-        style="the_scream",
+        style="starry_night",
         style_image=None,
         strength=0.8,
         keep_colors=True,
         brush=1.5,
         seed=4,
-        blend="red_fuji",
+        blend="great_wave",
         mix=0.25,
         size=200,
         api_name="/stylize",
@@ -53,6 +53,15 @@ def test_any_picture_as_the_style(client: Client, photo: Path, tmp_path: Path):
         photo=handle_file(photo), style_image=handle_file(tmp_path / "fabric.png"), api_name="/stylize"
     )
     assert Path(painted).name == "meadow__fabric.png"
+
+
+def test_finish_paints_the_same_picture_crisper(client: Client, photo: Path):
+    plain, whole = (
+        Image.open(client.predict(photo=handle_file(photo), finish=finish, api_name="/stylize"))
+        for finish in (False, True)
+    )
+    assert (float(plain.text["Finish"]), float(whole.text["Finish"])) == (0, 1)
+    assert plain.size == whole.size and 0.002 < mean_difference(plain, whole) < 0.2
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,11 @@
 """Parts that several tests of the package need."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 import stylegan.publish
 from stylegan import StyleTransfer
-from stylegan.trainer import Trainer
-from tests.stylegan.tiny_training import make_trainer
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +27,3 @@ def saved(shipped_transfer: StyleTransfer, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("saved")
     shipped_transfer.save_pretrained(folder)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.fixture
-def make(photos: Path, paintings: Path, tmp_path: Path) -> Callable[..., Trainer]:
-    """Makes the same small trainer again and again."""
-
-    def make(output: str = "run", **options: object) -> Trainer:
-        return make_trainer(photos, paintings, tmp_path / output, **options)
-
-    return make

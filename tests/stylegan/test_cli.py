@@ -101,29 +101,28 @@ def test_the_module_runs_and_explains_itself():
     assert all(command in shown.stdout for command in ("styles", "stylize", "train"))
 
 
-def test_train_writes_a_generator_that_paints_and_resumes(
-    photos: Path, paintings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("stylegan.styleset.SHORT_SIDE", 96)
-    run_folder = tmp_path / "run"
-    command = ["train", "--content", photos, "--styles", paintings, "--output", run_folder, "--crop", 64]
-    first = run(*command, "--minutes", 0.03)
-    assert first.exit_code == 0, first.output
-    second = run(*command, "--minutes", 0.06)
-    assert "Resuming after" in second.output
-    assert (run_folder / "losses.csv").exists()
-    painted = run(
-        "stylize", photos / "photo_0.jpg", "--style", paintings / "painting_0.png",
-        "--checkpoint", run_folder, "--output", tmp_path / "painted.png",
-    )  # fmt: skip
+def test_a_picture_is_remembered_as_a_pack_that_paints(photo: Path, tmp_path: Path):
+    pack = tmp_path / "packs" / "garden.style.safetensors"
+    result = run("remember", photo, photo, "--name", "Garden", "--output", pack)
+    assert result.exit_code == 0, result.output
+    painted = run("stylize", photo, "--style", pack, "--output", tmp_path / "painting.png")
     assert painted.exit_code == 0, painted.output
-    continued = tmp_path / "continued"
-    third = run(*command[:-3], continued, "--crop", 64, "--minutes", 0.02, "--base", run_folder, "--one-photo")
-    assert third.exit_code == 0, third.output
 
 
-def test_training_without_pictures_says_so(photos: Path, tmp_path: Path):
-    (tmp_path / "empty").mkdir()
-    result = run("train", "--content", photos, "--styles", tmp_path / "empty", "--output", tmp_path / "run")
-    assert result.exit_code == 2
-    assert "no images" in result.output
+@pytest.mark.parametrize(
+    ("output", "picture", "message"),
+    [("garden.png", "garden.png", "ends in .style.safetensors"), ("a.style.safetensors", "nobody.png", "no file")],
+)
+def test_what_cannot_be_remembered_is_told_in_one_line(
+    photo: Path, tmp_path: Path, output: str, picture: str, message: str
+):
+    result = run("remember", photo.with_name(picture), "--name", "Garden", "--output", tmp_path / output)
+    assert result.exit_code == 2 and message in result.output and "Traceback" not in result.output
+
+
+def test_finish_makes_another_painting_of_the_same_size(photo: Path, tmp_path: Path):
+    for name, options in (("plain.png", []), ("finished.png", ["--finish"])):
+        result = run("stylize", photo, "--output", tmp_path / name, "--size", "96", *options)
+        assert result.exit_code == 0, result.output
+    plain, finished = (Image.open(tmp_path / name) for name in ("plain.png", "finished.png"))
+    assert plain.size == finished.size and plain.tobytes() != finished.tobytes()

@@ -21,6 +21,7 @@ from tests.helpers import write_files
 from tests.hub_server import Fault, Hub
 
 NAME = "someone/atelier"
+WAVE = "styles/great_wave.style.safetensors"
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_a_cold_download_is_whole_and_says_its_commit(hub: Hub, published: str, 
     assert checkpoint.digest == hashlib.sha256(saved["generator.safetensors"]).hexdigest()
     assert (checkpoint.origin.place, checkpoint.origin.revision) == (NAME, published)
     assert (checkpoint.folder / "discriminator.safetensors").read_bytes() == saved["discriminator.safetensors"]
+    assert checkpoint.packs.keys() == checkpoint.styles.keys() == load_pretrained(SHIPPED).styles.keys() != set()
+
+
+def test_a_download_that_stopped_before_the_styles_came_is_not_used_offline(
+    hub: Hub, published: str, monkeypatch: pytest.MonkeyPatch, told
+):
+    """It would start, and offer no style at all."""
+    folder = load_pretrained(f"{NAME}@{published}").folder
+    (folder / WAVE).unlink()
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    assert first_working(f"{NAME}@{published}").folder == SHIPPED
+    assert "The Hub cannot be reached" in told.text
 
 
 def test_a_warm_cache_downloads_nothing_again(hub: Hub, published: str):
@@ -115,10 +128,13 @@ FAILURES = {
     "500": ({}, Fault(500), "trouble of its own (error 500)"),
     "no revision": ({}, Fault(404, "RevisionNotFound"), "has no revision main"),
     "no generator": ({"generator.safetensors": None}, None, "holds no generator of Atelier"),
-    "newer format": ({"config.json": b'{"format": "2", "files": {}}'}, None, "Update Atelier to use it"),
+    "newer format": ({"config.json": b'{"format": "3", "files": {}}'}, None, "Update Atelier to use it"),
+    "earlier format": ({"config.json": b'{"format": "1", "files": {}}'}, None, "made with an earlier Atelier"),
+    "no pack": ({WAVE: None}, None, "is not complete: styles/great_wave.style.safetensors is missing"),
+    "pack tampered": ({WAVE: -10}, None, "great_wave.style.safetensors is damaged or was altered"),
     "no config of ours": ({"config.json": b"[1]"}, None, "config.json is not that of a generator"),
     "truncated": ({"generator.safetensors": -1000}, None, "is damaged or was altered"),
-    "tampered": ({"generator.safetensors": b"\0" * 3_519_072}, None, "is damaged or was altered"),
+    "tampered": ({"generator.safetensors": b"\0" * 1_248_376}, None, "is damaged or was altered"),
 }
 
 
@@ -152,10 +168,10 @@ def test_a_failing_hub_leaves_the_earlier_download(hub: Hub, published: str, fau
     assert checkpoint.origin.revision == published and checkpoint.origin.offline and checkpoint.origin.notes
 
 
-@pytest.mark.parametrize("broken", [b'{"format": "2", "files": {}}', None], ids=["newer format", "tampered"])
+@pytest.mark.parametrize("broken", [b'{"format": "3", "files": {}}', None], ids=["newer format", "tampered"])
 def test_a_bad_update_leaves_the_earlier_download(hub: Hub, published: str, saved: dict[str, bytes], broken):
     load_pretrained(NAME)
-    hub.add(NAME, saved | ({"config.json": broken} if broken else {"generator.safetensors": b"\0" * 3_519_072}))
+    hub.add(NAME, saved | ({"config.json": broken} if broken else {"generator.safetensors": b"\0" * 1_248_376}))
     assert first_working(NAME).origin.revision == published
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylegan import images
 from stylegan.errors import ImageError
-from stylegan.images import load_image, match_luma, resize, to_image, to_tensor
+from stylegan.images import contact_sheet, load_image, match_luma, resize, to_image, to_tensor
 from tests.conftest import synthetic_picture
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -268,3 +268,18 @@ def test_match_luma_survives_a_painting_of_one_colour():
     photo = synthetic_picture(48, 32, seed=0, detail=3)
     flat = np.asarray(match_luma(photo, Image.new("RGB", (48, 32), RED)).convert("L"), dtype=float)
     assert abs(flat.mean() - np.asarray(photo.convert("L"), dtype=float).mean()) < 5
+
+
+def test_contact_sheet_lays_out_rows_of_equal_cells():
+    red, blue, large = (
+        Image.new("RGB", size, c) for size, c in (((20, 10), "red"), ((20, 10), "blue"), ((60, 50), "red"))
+    )
+    sheet = contact_sheet([[red, blue, red], [large, blue]], gap=4)
+    assert sheet.size == (3 * 20 + 2 * 4, 2 * 10 + 4)
+    colors = {
+        (255, 0, 0): [(0, 0), (67, 9), (19, 23)],
+        (0, 0, 255): [(24, 0), (43, 23)],
+        (255, 255, 255): [(21, 5), (60, 20)],
+    }
+    for color, positions in colors.items():
+        assert [sheet.getpixel(p) for p in positions] == [color] * len(positions)

@@ -53,13 +53,6 @@ def test_style_statistics_use_the_configured_statistic_for_every_layer():
                 torch.testing.assert_close(value, statistic(layer))
 
 
-def test_pooled_statistics_are_the_means_of_each_group():
-    first, second = random_tensor(4, 2, 2), random_tensor(4, 3, 3, seed=1)
-    ((found_first, found_second),) = losses.pool([[first, second]], 2)
-    torch.testing.assert_close(found_first, torch.stack([(first[0] + first[1]) / 2, (first[2] + first[3]) / 2]))
-    torch.testing.assert_close(found_second, torch.stack([(second[0] + second[1]) / 2, (second[2] + second[3]) / 2]))
-
-
 @pytest.mark.parametrize(("painted", "target", "expected"), [(1, 3, 4 / 9), (3, 1, 4 / 9), (2, 2, 0)])
 def test_style_loss_is_relative_to_the_larger_energy(painted: float, target: float, expected: float):
     loss = losses.style_loss([[double([[[painted]]])]], [[double([[[target]]])]], (1,))
@@ -89,6 +82,18 @@ def test_style_gradient_far_from_the_target_takes_the_energy_for_a_constant():
     painted = double([[[3.0]]]).requires_grad_()
     losses.style_loss([[painted]], [[double([[[1.0]]])]], (1,)).sum().backward()
     torch.testing.assert_close(painted.grad, double([[[2 * (3 - 1) / 9]]]))
+
+
+def test_nearest_loss_by_hand():
+    rows = double([[1, 0], [0, 2]])
+    painted = double([[[3, 1]], [[0, 1]]])  # a place along the first row, and one half-way between the two
+    torch.testing.assert_close(losses.nearest_loss(painted, rows), double((0 + 1 - 0.5**0.5) / 2))
+
+
+def test_nearest_loss_forgives_whatever_the_style_has():
+    rows = random_tensor(12, 5)
+    painted = (rows[[3, 3, 7, 0]] * 2).T.reshape(5, 2, 2)
+    torch.testing.assert_close(losses.nearest_loss(painted, rows), double(0), atol=1e-12, rtol=0)
 
 
 # Content.
@@ -126,20 +131,6 @@ def test_content_perceptual_forgives_colour_and_contrast():
     assert losses.content_perceptual(gain * photo + shift, photo).max() < 1e-4
     unrelated = random_tensor(2, 5, 16, 16, seed=3)
     torch.testing.assert_close(losses.content_perceptual(unrelated, photo), double([2, 2]), rtol=0.1, atol=0)
-
-
-@pytest.mark.parametrize("name", ["mse", "ssim"])
-def test_content_loss_of_pixels_by_name(name: str):
-    painted, photo = two_images(16, 16)
-    expected = {"mse": losses.content_mse, "ssim": losses.content_ssim}[name](painted, photo)
-    torch.testing.assert_close(losses.content_loss(name, painted, photo, [], []), expected)
-
-
-def test_content_loss_perceptual_weighs_the_deepest_layer_of_each_scale():
-    painted, photo = [[(random_tensor(1, 2, 4, 4, seed=10 * k + s),) * 3 for s in range(3)] for k in range(2)]
-    terms = [losses.content_perceptual(p[-1], t[-1]) for p, t in zip(painted, photo)]
-    found = losses.content_loss("perceptual", None, None, painted, photo, (1, 3, 0))
-    torch.testing.assert_close(found, (terms[0] + 3 * terms[1]) / 4)
 
 
 # Adversarial.
@@ -185,16 +176,16 @@ class LinearCritic(nn.Module):
         super().__init__()
         self.slope = slope
 
-    def forward(self, images: Tensor, w: Tensor) -> list[Tensor]:
-        return [(images * self.slope).sum((1, 2, 3), keepdim=True)]
+    def forward(self, images: Tensor, style: Tensor) -> Tensor:
+        return (images * self.slope).sum((1, 2, 3), keepdim=True)
 
 
 class RecordingCritic(nn.Module):
     """D(x) = ½‖x‖²: its gradient is the point itself, which it also remembers."""
 
-    def forward(self, images: Tensor, w: Tensor) -> list[Tensor]:
+    def forward(self, images: Tensor, style: Tensor) -> Tensor:
         self.points = images.detach()
-        return [images.pow(2).sum((1, 2, 3), keepdim=True) / 2]
+        return images.pow(2).sum((1, 2, 3), keepdim=True) / 2
 
 
 def test_gradient_penalty_of_a_linear_critic_by_hand():
@@ -214,19 +205,7 @@ def test_gradient_penalty_is_taken_on_the_line_between_real_and_painted():
     torch.testing.assert_close(penalty, (points.flatten(1).norm(dim=1) - 1).pow(2).mean())
 
 
-# Regularisers.
-
-
-def test_total_variation_by_hand():
-    image = double([[[[0, 1], [3, 6]]]])  # vertical differences 3 and 5, horizontal ones 1 and 3
-    torch.testing.assert_close(losses.total_variation(image), double([4 + 2]))
-
-
-def test_total_variation_tells_samples_apart():
-    images = torch.cat([torch.zeros(1, 3, 4, 4), torch.eye(4).expand(1, 3, 4, 4)])
-    flat, busy = losses.total_variation(images)
-    assert flat == 0
-    assert busy == 1  # of twelve neighbouring pairs in each direction, six differ by one
+# Measures.
 
 
 def test_take_difference_is_the_l1_loss_of_torch():
@@ -235,12 +214,12 @@ def test_take_difference_is_the_l1_loss_of_torch():
     torch.testing.assert_close(losses.take_difference(a, b), expected)
 
 
-@pytest.mark.parametrize(
-    ("differences", "expected"), [([0.0], 1), ([0.03], 0.5), ([0.06], 0), ([0.12], 1), ([0.0, 0.09], 0.75)]
-)
-def test_diversity_loss_asks_for_the_target_and_no_more(differences: list[float], expected: float):
-    """Without the upper bound the generator buys diversity with destroyed content."""
-    torch.testing.assert_close(losses.diversity_loss(double(differences), 0.06), double(expected))
+def test_layout_is_kept_by_other_colours_and_lost_by_another_scene():
+    photo = random_tensor(4, 6, 6) - 0.5
+    torch.testing.assert_close(losses.layout_difference(3 * photo, photo), double(0), atol=1e-12, rtol=0)
+    turned = torch.linalg.qr(random_tensor(4, 4, seed=3))[0] @ photo.flatten(1)
+    torch.testing.assert_close(losses.layout_difference(turned.view(4, 6, 6), photo), double(0), atol=1e-9, rtol=0)
+    assert losses.layout_difference(photo.flip(1), photo) > 0.3
 
 
 # Gradients. Inputs stay clear of the kinks of relu and abs.
@@ -258,8 +237,8 @@ def with_photo(loss: Callable[[Tensor, Tensor], Tensor], size: int) -> Callable[
 
 def penalty_of_slope(slope: Tensor) -> Tensor:
     class Critic(nn.Module):
-        def forward(self, images: Tensor, w: Tensor) -> list[Tensor]:
-            return [(images * slope).sum((1, 2, 3), keepdim=True).tanh()]
+        def forward(self, images: Tensor, style: Tensor) -> Tensor:
+            return (images * slope).sum((1, 2, 3), keepdim=True).tanh()
 
     real, fake = two_images(2, 2)
     return losses.gradient_penalty(Critic(), real, fake, torch.zeros(2, 1), random_tensor(2, 1, 1, 1))
@@ -272,9 +251,8 @@ FUNCTIONS = {
     "ssim": (with_photo(losses.content_ssim, 12), (1, 3, 12, 12)),
     "perceptual": (with_photo(losses.content_perceptual, 4), (1, 3, 4, 4)),
     "gradient penalty": (penalty_of_slope, (3, 2, 2)),
-    "total variation": (losses.total_variation, (1, 3, 4, 4)),
+    "nearest": (lambda painted: losses.nearest_loss(painted, random_tensor(5, 3, seed=5)), (3, 2, 2)),
     "take difference": (with_photo(losses.take_difference, 4), (1, 3, 4, 4)),
-    "diversity": (lambda difference: losses.diversity_loss(difference, 2.0), (3,)),
 }
 
 

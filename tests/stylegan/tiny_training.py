@@ -9,6 +9,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from copy import deepcopy
 from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,49 +18,38 @@ from unittest.mock import patch
 import torch
 
 from stylegan.data import ImageSet
-from stylegan.networks import Generator, GeneratorConfig, StyleEncoder
-from stylegan.perceptual import Lens, load_perceptual
-from stylegan.styleset import StyleSet
-from stylegan.trainer import Painter, Progress, TrainConfig, Trainer
+from stylegan.models.decoder import DecoderConfig
+from stylegan.models.generator import Generator
+from stylegan.perceptual import load_perceptual
+from stylegan.training.basis import fit_basis
+from stylegan.training.config import TrainConfig
+from stylegan.training.style_dataset import StyleDataset
+from stylegan.training.trainer import Progress, Trainer
 
-BUILTIN = ["painting_0", "painting_2"]
-GENERATOR = GeneratorConfig(style_dim=16, noise_dim=64, widths=(8, 16, 16), blocks=1)
 NO_LIMIT = 1e18  # minutes: so many that the learning rate does not feel the clock
+SMALL = {"minutes": NO_LIMIT, "crop": 64, "batch": 4, "rows": 128, "precision": "fp32"}
 
 
-def make_style_set(paintings: Path, **options: object) -> StyleSet:
-    """The paintings at a fifth of their usual scale."""
-    torch.manual_seed(0)
-    arguments = {
-        "builtin_stems": BUILTIN,
-        "encoder": StyleEncoder(style_dim=16, hidden=16, lens=Lens(width=8)),
-        "perceptual": Lens(width=8),
-        "style_loss": "gram",
-        "variants": 1,
-        "device": "cpu",
-    }
-    with patch("stylegan.styleset.SHORT_SIDE", 96):
-        return StyleSet.from_folder(paintings, **arguments | options)
+_fitted: dict[int, Generator] = {}  # by the pictures: each test has the same ones in another folder
 
 
-def make_trainer(
-    photos: Path, paintings: Path, output: Path, builtin: list[str] | None = None, **config: object
-) -> Trainer:
+def make_generator(paintings: ImageSet) -> Generator:
+    """An untrained generator with a small decoder."""
+    key = hash(b"".join(image.numpy().tobytes() for image in paintings.images))
+    if key not in _fitted:
+        torch.manual_seed(0)
+        _fitted[key] = Generator(DecoderConfig(widths=(16, 8)), load_perceptual("lens"))
+        fit_basis(_fitted[key], paintings.images)
+    return deepcopy(_fitted[key])
+
+
+def make_trainer(photos: Path, paintings: Path, output: Path, **config: object) -> Trainer:
     """The same trainer at each call, except for what is given."""
-    config = TrainConfig(**{"minutes": NO_LIMIT, "crop": 64, "batch": 4} | config)
-    stems = BUILTIN if builtin is None else builtin
-    torch.manual_seed(0)
-    perceptual = load_perceptual("lens")
-    encoder = StyleEncoder(style_dim=16, hidden=16, lens=load_perceptual("lens"))
-    generator = Generator(GENERATOR)
-    styles = make_style_set(
-        paintings, builtin_stems=stems, encoder=encoder, perceptual=perceptual, style_loss=config.style_loss
-    )
-    encoder.center.copy_(styles.statistics.mean(0))
-    encoder.spread.copy_(styles.statistics.std(0, correction=0) + 1e-3)
+    images = ImageSet.from_folder(paintings, 128)
+    generator = make_generator(images)
     torch.manual_seed(1)  # for the discriminator
-    painter = Painter(generator, encoder, len(stems))
-    return Trainer(config, painter, ImageSet.from_folder(photos, 80), styles, perceptual, output)
+    styles = StyleDataset.of_paintings(images, generator, 256)
+    return Trainer(TrainConfig(**SMALL | config), generator, ImageSet.from_folder(photos, 80), styles, output)
 
 
 def train(trainer: Trainer, steps: int, **options: float) -> list[Progress]:
@@ -84,7 +74,7 @@ def main() -> None:
     parser.add_argument("--tick", type=float, help="use a clock that moves by so many seconds at each look")
     arguments = parser.parse_args()
     if arguments.tick:
-        patch("stylegan.trainer.time", SimpleNamespace(monotonic=ticking(arguments.tick))).start()
+        patch("stylegan.training.trainer.time", SimpleNamespace(monotonic=ticking(arguments.tick))).start()
     for config in arguments.config or [{}]:
         trainer = make_trainer(arguments.photos, arguments.paintings, arguments.output, **config)
         with closing(trainer.run(save_minutes=0)) as run:

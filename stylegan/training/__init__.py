@@ -1,0 +1,1 @@
+"""Training: the base generator, styles learnt further, and what watches over them."""

@@ -1,0 +1,118 @@
+"""What the decoder practises on: half of a batch rebuilds pictures, half paints photos; and how both are judged."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from stylegan import losses
+from stylegan.models.features import CHANNELS
+from stylegan.models.generator import BALANCE, Generator, between
+from stylegan.models.match import match
+from stylegan.models.style_memory import MemoryLevel, keys_of, standardize
+from stylegan.perceptual import Lens
+from stylegan.training.batches import Batch
+from stylegan.training.config import TrainConfig
+from stylegan.training.precision import autocast
+from stylegan.training.style_dataset import StyleDataset
+
+DEEPEST = slice(CHANNELS - Lens.channels[-1], None)  # of a hypercolumn: the part that knows shapes best
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the decoder is given for a batch of N crops to rebuild and N photos to paint."""
+
+    features: Tensor  # [2N, 168, S/4, S/4]: those of the crops, then what was matched with the photos
+    levels: list[MemoryLevel]  # what each photo was matched with
+    told: Tensor  # [N, 336] the styles as the discriminator is told of them
+
+
+class Practice:
+    """Makes the decoder's input of a batch, and the loss terms of what it paints."""
+
+    def __init__(self, config: TrainConfig, generator: Generator, styles: StyleDataset):
+        self.config, self.generator, self.styles = config, generator, styles
+
+    @torch.no_grad()
+    def give(self, batch: Batch) -> Given:
+        """As at painting time: a coarse stage first, then a canvas of its painting and of the photo."""
+        coarse = F.avg_pool2d(batch.photos, 2)
+        with autocast(coarse.device, self.config.precision):
+            painting = self.generator.decoder(self._match(coarse, self._levels(batch, batch.level + 1)))
+        canvas = (_double(painting.float()) + batch.photos - _double(coarse)).clamp(0, 1)
+        levels = self._levels(batch, batch.level)
+        matched = self._match(torch.lerp(canvas, batch.photos, batch.fidelity), levels)
+        decoder = self.generator.decoder
+        told = [self.styles.told(style, batch.level, decoder.center, decoder.spread) for style in batch.styles]
+        features = torch.cat([self._columns(batch.rebuilt), matched])
+        return Given(features.contiguous(memory_format=torch.channels_last), levels, torch.stack(told))
+
+    def losses(self, batch: Batch, given: Given, decoded: Tensor) -> dict[str, Tensor]:
+        """The terms of all that was decoded, ``[2N, 3, S, S]``, by name; the discriminator's opinion is not in it."""
+        count = len(batch.rebuilt)
+        seen, spread = self._columns(decoded), self.generator.decoder.spread
+        error = ((seen - given.features) / spread[:, None, None]).square()
+        mean, deviation = seen.mean((2, 3)), seen.std((2, 3))
+        mean_given, deviation_given = given.features.mean((2, 3)), given.features.std((2, 3))
+        moved = ((mean - mean_given) / spread).square() + ((deviation - deviation_given) / spread).square()
+        return {
+            "features": error[:count].mean(),
+            "painted": error[count:].mean(),
+            "moments": moved.mean(),
+            "pixels": (decoded[:count] - batch.rebuilt).abs().mean(),
+            "style": self._style(batch, given, seen[count:]),
+            "content": self._content(batch, decoded[count:], seen[count:]),
+        }
+
+    def _style(self, batch: Batch, given: Given, seen: Tensor) -> Tensor:
+        """How far paintings are from their styles, seen in the scale of each style's own features."""
+        name = self.config.style_loss
+        if name == "nearest":
+            with autocast(seen.device, self.config.precision):
+                terms = [
+                    losses.nearest_loss(_at(one, level)[0], (level.rows - level.mean) / level.spread)
+                    for one, level in zip(seen.split(1), given.levels)
+                ]
+            return torch.stack(terms).mean()
+        with torch.no_grad():
+            real = self._columns(batch.real)
+        painted, wanted = (
+            losses.style_statistics(name, [(torch.cat([_at(*pair) for pair in zip(c.split(1), given.levels)]),)])
+            for c in (seen, real)
+        )
+        return losses.style_loss(painted, wanted, (1,)).mean()
+
+    def _content(self, batch: Batch, painted: Tensor, seen: Tensor) -> Tensor:
+        name = self.config.content_loss
+        if name in losses.PIXEL_CONTENT:
+            return losses.PIXEL_CONTENT[name](painted, batch.photos).mean()
+        with torch.no_grad():
+            photo = self._columns(batch.photos)
+        return losses.content_perceptual(seen[:, DEEPEST], photo[:, DEEPEST]).mean()
+
+    def _columns(self, images: Tensor) -> Tensor:
+        with autocast(images.device, self.config.precision):
+            return self.generator.columns(images).float()
+
+    def _levels(self, batch: Batch, level: int) -> list[MemoryLevel]:
+        drawn = zip(batch.styles, batch.seeds)
+        return [self.styles.level(style, level, self.config.rows, seed + level) for style, seed in drawn]
+
+    def _match(self, canvases: Tensor, levels: list[MemoryLevel]) -> Tensor:
+        """The rows most similar to each place of each canvas, each with a memory of its own, ``[N, 168, h, w]``."""
+        matched = []
+        for columns, level in zip(self._columns(canvases).split(1), levels):
+            height, width = columns.shape[2:]
+            keys = keys_of(between(columns, level), self.generator.reduce, self.generator.gather)
+            matched.append(level.rows[match(keys, level, height, width, 0, BALANCE)].view(1, height, width, CHANNELS))
+        return torch.cat(matched).permute(0, 3, 1, 2)
+
+
+def _at(columns: Tensor, level: MemoryLevel) -> Tensor:
+    return standardize(columns, level.mean, level.spread)
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

@@ -1,0 +1,138 @@
+"""Training of the base generator: all paintings of a folder, each a style of its own."""
+
+import csv
+import datetime
+import logging
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from stylegan.builtin import StyleInfo
+from stylegan.checkpoints import (
+    DISCRIMINATOR_FILE,
+    GENERATOR_FILE,
+    PACK_FOLDER,
+    file_digest,
+    load_checkpoint,
+    load_discriminator,
+    save_checkpoint,
+)
+from stylegan.data import ImageSet, image_files, load_uint8
+from stylegan.images import load_image, style_view
+from stylegan.models.generator import Generator
+from stylegan.models.style_memory import SHORT_SIDE
+from stylegan.packs import SUFFIX, PackFacts, StylePack, save_pack
+from stylegan.perceptual import load_perceptual
+from stylegan.remember import preview_tile, read_pictures
+from stylegan.state import write_atomically
+from stylegan.training.basis import fit_basis, load_basis, save_basis
+from stylegan.training.config import TrainConfig
+from stylegan.training.finetune import PHOTO_SHORT_SIDE
+from stylegan.training.style_dataset import StyleDataset
+from stylegan.training.trainer import Trainer
+
+BASIS_FILE = "basis.safetensors"
+
+log = logging.getLogger(__name__)
+
+
+def prepare(
+    content: Path,
+    styles: Path,
+    output: Path,
+    config: TrainConfig,
+    base: Path | None = None,
+    exclude: Path | None = None,
+    accelerator: Accelerator | None = None,
+) -> Trainer:
+    """A trainer ready to run; call its ``resume`` to go on with what the output folder holds.
+
+    base: folder with a generator and a discriminator to start from; None: random weights, and a basis that is fitted to
+        the paintings.
+    exclude: CSV file; photos and paintings whose names (without suffix) stand in it are not seen.
+
+    Raises:
+        FileNotFoundError: a folder without images.
+        CheckpointError: no usable generator in base.
+    """
+    accelerator = accelerator or Accelerator()
+    torch.manual_seed(config.seed)
+    excluded = read_names(exclude) if exclude else set()
+    files = _files(styles, excluded)
+    device = accelerator.device
+    photos = ImageSet([load_uint8(file, PHOTO_SHORT_SIDE) for file in _files(content, excluded)], device)
+    views = [load_uint8(style_view(load_image(file), SHORT_SIDE), SHORT_SIDE) for file in files]
+    paintings = ImageSet(views, device)
+    if base:
+        generator = deepcopy(load_checkpoint(base).generator).to(device)
+    else:
+        generator = Generator(lens=load_perceptual("lens")).to(device)
+        with accelerator.main_process_first():  # the others read what it has written
+            _set_basis(generator, paintings, files, Path(output))
+    dataset = StyleDataset.of_paintings(paintings, generator, config.kept_rows)
+    judge = load_discriminator(base) if base else None
+    return Trainer(config, generator, photos, dataset, output, accelerator, judge)
+
+
+def _set_basis(generator: Generator, paintings: ImageSet, files: list[Path], output: Path) -> None:
+    """Fitting takes a minute or two: a resumed training reads what the first run has found."""
+    made_from = repr([(file.name, file.stat().st_size) for file in files])
+    if not load_basis(output / BASIS_FILE, generator, made_from):
+        fit_basis(generator, paintings.images)
+        output.mkdir(parents=True, exist_ok=True)
+        save_basis(output / BASIS_FILE, generator, made_from)
+
+
+def read_names(path: Path) -> set[str]:
+    """All entries of a CSV file."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return {cell.strip() for row in csv.reader(file) for cell in row}
+
+
+def _files(folder: Path, excluded: set[str]) -> list[Path]:
+    files = [file for file in image_files(folder) if file.stem not in excluded]
+    if not files:
+        raise FileNotFoundError(f"no images in {folder} but excluded ones")
+    return files
+
+
+def export(trainer: Trainer, styles: Path, builtin: tuple[StyleInfo, ...]) -> Path:
+    """Write the averaged generator, its built-in styles and the discriminator into the trainer's output folder.
+
+    styles: folder with the paintings of the built-in styles; a style whose painting is not there is left out.
+    """
+    paintings = {file.stem: file for file in image_files(styles)}
+    present = tuple(style for style in builtin if style.source in paintings)
+    for style in builtin:
+        if style not in present:
+            log.warning("Style %s is left out: there is no %s in %s.", style.name, style.source, styles)
+    generator = deepcopy(trainer.average).half().float()  # as it will be read
+    path = trainer.output / GENERATOR_FILE
+    save_checkpoint(path, generator, present, _facts(trainer))
+    discriminator = {name: tensor.half() for name, tensor in trainer.bare_discriminator.state_dict().items()}
+    write_atomically(trainer.output / DISCRIMINATOR_FILE, discriminator, {"license": "Apache-2.0"})
+    digest = file_digest(path)
+    (trainer.output / PACK_FOLDER).mkdir(exist_ok=True)
+    for style in present:
+        memory = read_pictures(generator, [paintings[style.source]])
+        facts = PackFacts(license="Apache-2.0", pictures=1)
+        preview = preview_tile(generator, memory)
+        pack = StylePack(style.title, digest, memory.to(torch.device("cpu")), facts=facts, preview=preview)
+        save_pack(trainer.output / PACK_FOLDER / f"{style.name}{SUFFIX}", pack)
+    return path
+
+
+def _facts(trainer: Trainer) -> dict[str, object]:
+    """How a generator was trained, for its file."""
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "steps": trainer.step,
+        "samples": trainer.step * trainer.config.batch,
+        "minutes": round(trainer.elapsed / 60, 1),
+        "photos": len(trainer.photos),
+        "paintings": len(trainer.styles),
+        "config": asdict(trainer.config),
+    }

@@ -1,0 +1,273 @@
+"""The training loop: alternate discriminator and decoder steps within a time budget, resumable at any point."""
+
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+from torch import Tensor, nn
+
+from stylegan import losses
+from stylegan.augment import augment
+from stylegan.data import ImageSet
+from stylegan.images import contact_sheet, to_image
+from stylegan.models.decoder import Discriminator
+from stylegan.models.generator import Generator
+from stylegan.state import load_state, save_state
+from stylegan.training.batches import Batch, Sampler
+from stylegan.training.config import TrainConfig
+from stylegan.training.monitor import HealthCheck, LossLog, TrainingError, probe
+from stylegan.training.practice import Given, Practice
+from stylegan.training.precision import autocast
+from stylegan.training.style_dataset import StyleDataset
+
+STATE_FILE = "training.safetensors"
+GRID_PHOTOS, GRID_STYLES = 4, 8
+PROBE_STEPS, PROBE_STYLES = 50, 2  # steps between probes, and in how many styles the probe is painted
+LAST_RATE = 0.05  # part of the budget that the learning rate takes to be left at the end
+EMA_RAMP = 0.08  # the average's half-life is at most this part of the samples seen: early weights are soon forgotten
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the observer of a training is told after each step."""
+
+    step: int
+    images: int
+    seconds: float  # of the whole training, earlier runs counted in
+    done: float  # part of the budget that is spent, 0..1
+    losses: dict[str, float]
+
+
+class Trainer:
+    """Trains a generator's decoder and a discriminator; ``run`` yields its progress after each step."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        generator: Generator,
+        photos: ImageSet,
+        styles: StyleDataset,
+        output: str | Path,
+        accelerator: Accelerator | None = None,
+        judge: dict[str, Tensor] | None = None,
+    ):
+        """generator: is changed. judge: weights of a discriminator to go on with; those that do not fit are not used.
+
+        Raises:
+            ValueError: a batch that cannot be shared among the processes.
+        """
+        self.config, self.output, self.photos, self.styles = config, Path(output), photos, styles
+        self.accelerator = accelerator or Accelerator()
+        if config.batch % (2 * self.accelerator.num_processes):
+            raise ValueError(
+                f"the batch must be a multiple of 2 for each of {self.accelerator.num_processes} processes"
+            )
+        place = {"device": self.accelerator.device, "memory_format": torch.channels_last}
+        self.generator = generator.to(**place)
+        self.average = deepcopy(self.generator).eval().requires_grad_(False)
+        self.sampler = Sampler(photos, styles, config)
+        self.practice = Practice(config, self.generator, styles)
+        discriminator = Discriminator().to(**place)
+        if judge and fits(discriminator, judge):
+            discriminator.load_state_dict(judge)
+        decoder = self.generator.decoder.requires_grad_(True)
+        self.decoder, self.discriminator, *optimizers = self.accelerator.prepare(
+            decoder,
+            discriminator,
+            torch.optim.Adam(decoder.parameters(), config.learning_rate, betas=(0.9, 0.99)),
+            torch.optim.Adam(discriminator.parameters(), config.discriminator_rate, betas=(0.5, 0.99)),
+        )
+        self.optimizers = dict(zip(("g", "d"), optimizers))
+        self.step, self.elapsed = 0, 0.0
+        self._probed: dict[str, float] = {}
+
+    # What is saved.
+
+    @property
+    def state_file(self) -> Path:
+        return self.output / STATE_FILE
+
+    def save(self) -> None:
+        """Write the complete training state atomically.
+
+        Raises:
+            TrainingError: weights are not a number; the state saved last stays as it was.
+        """
+        modules = self._modules()
+        if not all(p.isfinite().all() for module in modules.values() for p in module.parameters()):
+            raise TrainingError("not a number in the weights: lower the learning rate and resume")
+        if self.accelerator.is_main_process:
+            save_state(self.state_file, modules, self.optimizers, {"step": self.step, "elapsed": self.elapsed})
+
+    def resume(self) -> bool:
+        """Load the training state if there is one; True if so."""
+        if not self.state_file.exists():
+            return False
+        extra = load_state(self.state_file, self._modules(), self.optimizers)
+        self.step, self.elapsed = int(extra["step"]), float(extra["elapsed"])
+        return True
+
+    def _modules(self) -> dict[str, nn.Module]:
+        average = self.average.decoder
+        return {"decoder": self.generator.decoder, "average": average, "discriminator": self.bare_discriminator}
+
+    # The loop.
+
+    def run(self, save_minutes: float | None = 2.0, grid_minutes: float = 10.0) -> Iterator[Progress]:
+        """Train until the budget is spent. The caller may stop between any two steps; the state is saved then too.
+
+        save_minutes: time between saves of the state; None: it is never saved, for a training that nobody will resume.
+
+        Raises:
+            TrainingError: the training has gone wrong; the state saved last stays as it was.
+        """
+        self.output.mkdir(parents=True, exist_ok=True)
+        record = LossLog(self.output / "losses.csv", self.step) if self.accelerator.is_main_process else None
+        health = HealthCheck(can_win=self.config.adversarial_loss != "wasserstein")
+        start = time.monotonic() - self.elapsed
+        last_save = last_grid = time.monotonic()
+        healthy = True
+        try:
+            while self.spent < 1:
+                terms = self.train_step()
+                self.step += 1
+                (self.elapsed,) = broadcast_object_list([time.monotonic() - start])  # all must stop after the same step
+                progress = Progress(self.step, self.step * self.config.batch, self.elapsed, self.spent, terms)
+                if record:
+                    record.add({"step": self.step, "images": progress.images, "seconds": self.elapsed, **terms})
+                health.check(terms)
+                now = time.monotonic()
+                if save_minutes is not None and now - last_save > 60 * save_minutes:
+                    self.save()
+                    last_save = now
+                if record and now - last_grid > 60 * grid_minutes:
+                    self.save_grid()
+                    last_grid = now
+                yield progress
+        except TrainingError:
+            healthy = False
+            raise
+        finally:
+            if healthy and save_minutes is not None:
+                self.save()
+            if record:
+                record.close()
+
+    @property
+    def spent(self) -> float:
+        """Part of the budget of time or steps that is used up, 0..1."""
+        by_steps = self.step / self.config.steps if self.config.steps else 0
+        return min(1.0, max(by_steps, self.elapsed / (60 * self.config.minutes)))
+
+    def train_step(self) -> dict[str, float]:
+        """One discriminator and one decoder step; the value of every loss term."""
+        c = self.config
+        self._set_learning_rates()
+        if not self._probed or self.step % PROBE_STEPS == 0:
+            self._probed = self._probe()
+        batch = self.sampler.draw(self.step, self.accelerator.process_index, self.accelerator.num_processes)
+        given = self.practice.give(batch)
+        with self._autocast():
+            decoded = self.decoder(given.features)
+        decoded = decoded.float()
+        painted = decoded[len(batch.rebuilt) :]
+        terms = self._discriminator_step(batch, given, painted.detach()) if c.adversarial_weight else {}
+        weighed = self.practice.losses(batch, given, decoded)
+        if c.adversarial_weight:
+            weighed["adversarial"] = self._adversarial(batch, given, painted)
+        loss = sum(getattr(c, f"{name}_weight") * term for name, term in weighed.items())
+        self._descend(loss, "g", self.decoder)
+        self._update_average()
+        terms = {"loss": loss, **terms, **weighed}
+        values = self.accelerator.reduce(torch.stack([t.detach() for t in terms.values()]), reduction="mean").tolist()
+        return {**dict(zip(terms, values)), **self._probed}
+
+    def _descend(self, loss: Tensor, optimizer: str, clipped: nn.Module | None = None) -> None:
+        self.optimizers[optimizer].zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        if clipped:
+            self.accelerator.clip_grad_norm_(clipped.parameters(), 1.0)
+        self.optimizers[optimizer].step()
+
+    def _discriminator_step(self, batch: Batch, given: Given, painted: Tensor) -> dict[str, Tensor]:
+        c = self.config
+        loss_of, _ = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
+        seen = self._seen(torch.cat([batch.real, painted]), torch.cat([batch.change, batch.change]))
+        with self._autocast():
+            judged = self.discriminator(seen, torch.cat([given.told, given.told]))
+        real, fake = judged.float().chunk(2)
+        loss = loss_of(real, fake)
+        if c.adversarial_loss == "wasserstein":
+            judge = self.bare_discriminator
+            penalty = losses.gradient_penalty(judge, batch.real, painted, given.told, batch.mix)
+            loss = loss + c.penalty_weight * penalty
+        self._descend(loss, "d")
+        return {"discriminator": loss.detach(), "gap": (real.mean() - fake.mean()).detach()}
+
+    def _adversarial(self, batch: Batch, given: Given, painted: Tensor) -> Tensor:
+        """What the discriminator thinks of the paintings; its own weights get no gradient."""
+        _, loss_of = losses.ADVERSARIAL_LOSSES[self.config.adversarial_loss]
+        judge = self.bare_discriminator.requires_grad_(False)
+        with self._autocast():
+            judged = judge(self._seen(painted, batch.change), given.told)
+        judge.requires_grad_(True)
+        return loss_of(judged.float())
+
+    def _seen(self, images: Tensor, change: Tensor) -> Tensor:
+        """What the discriminator gets to see of images."""
+        seen = augment(images, change) if self.config.augment else images
+        return seen.contiguous(memory_format=torch.channels_last)
+
+    def _autocast(self):
+        return autocast(self.accelerator.device, self.config.precision)
+
+    @property
+    def bare_discriminator(self) -> nn.Module:
+        """The discriminator without the wrapper that exchanges gradients between processes."""
+        return self.accelerator.unwrap_model(self.discriminator)
+
+    def _set_learning_rates(self) -> None:
+        """Linear warm-up, then the square root of the time left."""
+        factor = min(1.0, (self.step + 1) / self.config.warm_up) * max(LAST_RATE, 1 - self.spent) ** 0.5
+        for name, rate in (("g", self.config.learning_rate), ("d", self.config.discriminator_rate)):
+            for group in self.optimizers[name].param_groups:
+                group["lr"] = factor * rate
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """Exponential moving average of the decoder; its half-life is shorter at the beginning (Karras et al. 2020)."""
+        half_life = min(self.config.ema_images, EMA_RAMP * (self.step + 1) * self.config.batch)
+        decay = 0.5 ** (self.config.batch / half_life)
+        for mean, value in zip(self.average.decoder.parameters(), self.generator.decoder.parameters()):
+            mean.lerp_(value, 1 - decay)
+
+    # What can be looked at.
+
+    def _probe(self) -> dict[str, float]:
+        crop = self.config.crop
+        photo = self.photos.images[0][None, :, :crop, :crop].float() / 255
+        memories = [self.styles.memory(i) for i in range(min(PROBE_STYLES, len(self.styles)))]
+        return probe(self.average, photo, memories)
+
+    @torch.no_grad()
+    def save_grid(self) -> Path:
+        """Photos painted by the averaged generator in the first styles, as a PNG."""
+        memories = [self.styles.memory(i) for i in range(min(GRID_STYLES, len(self.styles)))]
+        rows = []
+        for image in self.photos.images[:GRID_PHOTOS]:
+            photo = (image[None].float() / 255)[..., :288, :384]
+            rows.append([to_image(photo), *(to_image(self.average(photo, memory)) for memory in memories)])
+        path = self.output / f"samples_{self.step:06d}.png"
+        contact_sheet(rows).save(path)
+        return path
+
+
+def fits(module: nn.Module, weights: dict[str, Tensor]) -> bool:
+    """Whether weights are of the names and shapes of a module's."""
+    shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
+    return shapes == {name: tensor.shape for name, tensor in weights.items()}
