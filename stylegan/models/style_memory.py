@@ -75,11 +75,14 @@ def read_memory(
     Args:
         columns: of each picture, the hypercolumns ``[1, 168, h, w]`` at each level.
         pictures: ``[1, 3, H, W]`` in 0..1, 512 px on the short side.
-        max_rows: of each level.
+        max_rows: of the two finest levels; each coarser one has at most half of the one before.
     """
     rng = torch.Generator().manual_seed(1)
     share = max(1, max_rows // len(pictures))
-    levels = tuple(_read_level([maps[i] for maps in columns], reduce, gather, share, rng) for i in range(LEVELS))
+    shares = [max(1, rows // len(pictures)) for rows in rows_of_levels(max_rows)]
+    levels = tuple(
+        _read_level([maps[i] for maps in columns], reduce, gather, share, rng) for i, share in enumerate(shares)
+    )
     pixels = torch.cat([picture[0].flatten(1)[:, :: len(pictures)] for picture in pictures], 1)
     mean, covariance = color_statistics(pixels)
     return StyleMemory(
@@ -89,6 +92,11 @@ def read_memory(
         luma=quantiles(luma(pixels[None, :, :, None]).flatten()),
         contrast=torch.stack([contrast_quantiles(picture) for picture in pictures]).mean(0),
     )
+
+
+def rows_of_levels(max_rows: int) -> list[int]:
+    """How many rows each level may have: coarse ones are small, but for pictures that are very long."""
+    return [max(1, max_rows >> max(0, i - 1)) for i in range(LEVELS)]
 
 
 def _read_level(maps: list[Tensor], reduce: Tensor, gather: Tensor, share: int, rng: torch.Generator) -> MemoryLevel:

@@ -36,7 +36,7 @@ def test_styles_as_json_for_scripts():
 
 
 def test_stylize_writes_the_painting(photo: Path, tmp_path: Path):
-    result = run("stylize", photo, "--style", "the_scream", "--output", tmp_path / "out" / "painting.png")
+    result = run("stylize", photo, "--style", "starry_night", "--output", tmp_path / "out" / "painting.png")
     assert result.exit_code == 0, result.output
     assert Image.open(tmp_path / "out" / "painting.png").size == (80, 60)
 
