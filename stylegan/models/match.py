@@ -14,7 +14,7 @@ TEMPERATURE = 0.05  # of the soft assignment by which usage is measured
 SAMPLED = 1024  # queries that usage is measured on
 CHUNK = 2048  # queries at a time: the table of similarities stays small at any size
 FIELDS = 6  # channels of the noise
-AMPLITUDE = 0.02  # of the noise, in cosine similarity; at 0.1 the scene falls apart
+AMPLITUDE = 0.03  # of the noise, in cosine similarity; at 0.1 the scene falls apart
 KNOTS = 4  # of the noise across the longer side
 
 

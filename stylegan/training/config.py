@@ -77,8 +77,10 @@ FINETUNING = TrainConfig(  # one style alone: there is nothing to rebuild but it
     photo_share=0.0,
     recolored_share=1.0,
     augment=True,
-    learning_rate=1e-3,
+    style_weight=1.0,  # at the base's, minutes on one style end in its most typical bits alone: cover rises
+    painted_weight=0.5,
+    learning_rate=5e-4,
     warm_up=10,
     ema_images=400.0,
 )
-REFINING = replace(FINETUNING, minutes=5.0, learning_rate=5e-4, ema_images=1200.0)
+REFINING = replace(FINETUNING, minutes=5.0, learning_rate=2.5e-4, ema_images=1200.0)
