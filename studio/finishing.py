@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from studio.guard import visit_of
 from studio.limits import PAGE_SIDE
 from studio.painter import Painted, Painter, Plan
+from studio.results import OPTIONS
 from stylegan import StyleTransfer, load_image, sample_photos
 from stylegan.transfer import GROWTH, NATURAL_SIDE
 
@@ -161,8 +162,8 @@ def _frame(folder: Path, number: int, photo: Image.Image, painting: Image.Image,
     view = page_view(painting.size)
     before, after = folder / "before.jpg", folder / f"{number}.jpg"
     if not before.exists():
-        photo.resize(view).save(before, "JPEG", quality=92)
-    painting.resize(view).save(after, "JPEG", quality=92)
+        photo.resize(view).save(before, "JPEG", **OPTIONS["JPEG"])
+    painting.resize(view).save(after, "JPEG", **OPTIONS["JPEG"])
     return Frame(before, after, text)
 
 

@@ -13,7 +13,12 @@ from PIL import Image
 
 from studio.guard import folder_name
 
-OPTIONS = {"PNG": {"compress_level": 3}, "JPEG": {"quality": 92}, "WEBP": {"quality": 80, "method": 2}}
+# Strokes of pure colours lie side by side: JPEG must not average their colours.
+OPTIONS = {
+    "PNG": {"compress_level": 3},
+    "JPEG": {"quality": 92, "subsampling": 0},
+    "WEBP": {"quality": 80, "method": 2},
+}
 
 
 class ResultFolder:

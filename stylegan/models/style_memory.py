@@ -78,7 +78,6 @@ def read_memory(
         max_rows: of the two finest levels; each coarser one has at most half of the one before.
     """
     rng = torch.Generator().manual_seed(1)
-    share = max(1, max_rows // len(pictures))
     shares = [max(1, rows // len(pictures)) for rows in rows_of_levels(max_rows)]
     levels = tuple(
         _read_level([maps[i] for maps in columns], reduce, gather, share, rng) for i, share in enumerate(shares)
