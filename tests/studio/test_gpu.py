@@ -51,9 +51,12 @@ def work(function: Callable, pipe) -> None:
 
 
 def events(pipe, process) -> Iterator:
-    while (event := pipe.recv()) is not None:
-        yield event
-    process.join(10)
+    try:
+        while (event := pipe.recv()) is not None:
+            yield event
+    finally:  # also when nobody wants the rest: the process holds copies of all that its parent has open
+        process.terminate()
+        process.join(10)
 
 
 def finish(pipe, process) -> object:
