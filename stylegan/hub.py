@@ -45,7 +45,8 @@ from stylegan.packs import MAX_BYTES, SUFFIX
 
 PUBLISHED = ""  # owner/name@revision of the generator that we published; empty: none is on the Hub yet
 CONTACT_SECONDS = 5  # for an answer to one request
-START_SECONDS = 8.0  # that the start of the app waits for the Hub in all
+START_SECONDS = 8.0  # that the start of the app waits for the Hub to answer, in all
+FETCH_SECONDS = 20.0  # that it then waits for generator and packs, some 28 MB
 STYLE_SECONDS = 20.0  # that a visitor waits for a style
 MAX_REPO_BYTES = 500_000_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -94,7 +95,8 @@ def first_working(
 ) -> Checkpoint:
     """The first checkpoint that works: the one asked for, the published one, the one that ships with the project.
 
-    What fails is told in the log. A Hub that does not answer costs at most ``START_SECONDS`` in all.
+    What fails is told in the log. A Hub that does not answer costs at most ``START_SECONDS`` in all, a
+    slow one ``FETCH_SECONDS`` more.
 
     Raises:
         CheckpointError: none works.
@@ -163,7 +165,7 @@ def _as_repo(source: str | Path, revision: str | None = None) -> HubRepo | None:
 def _from_hub(repo: HubRepo, end: float | None) -> Checkpoint:
     """Ask the Hub until ``end``, of ``time.monotonic``; where that fails take the copy of an earlier download."""
     try:
-        folder = _within(end, lambda: _download(repo), repo)
+        folder = _download(repo, end)
         return _placed(repo, folder)
     except UserError as error:
         folder = _cached(repo)
@@ -177,10 +179,14 @@ def _placed(repo: HubRepo, folder: Path, **origin: object) -> Checkpoint:
     return replace(load_checkpoint(folder), origin=Origin(repo.name, folder.name, **origin))
 
 
-def _download(repo: HubRepo) -> Path:
+def _download(repo: HubRepo, end: float | None) -> Path:
     """The folder of a repository's files in the cache of the Hub, named by the commit, whole and as published."""
     api = HfApi()
-    commit, sizes = _look(api, repo)
+    commit, sizes = _within(end, lambda: _look(api, repo), repo)
+    return _within(end and end + FETCH_SECONDS, lambda: _whole(api, repo, commit, sizes), repo)
+
+
+def _whole(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Path:
     try:
         folder = _fetch(api, repo, commit, sizes)
     except CheckpointError:  # perhaps of the copy in the cache alone
