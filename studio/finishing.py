@@ -15,7 +15,7 @@ from studio.limits import PAGE_SIDE
 from studio.painter import Painted, Painter, Plan
 from studio.results import OPTIONS
 from stylegan import StyleTransfer, load_image, sample_photos
-from stylegan.transfer import GROWTH, NATURAL_SIDE
+from stylegan.transfer import canvas_size
 
 SHOW_SECONDS = 0.6  # between two pictures on the page
 PROBE_SIDE = 192  # px
@@ -178,6 +178,7 @@ def _percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
-def _pixels(size: tuple[int, int], brush: float) -> float:
-    """How many pixels are painted for a painting of this size: broad strokes are painted small and enlarged."""
-    return size[0] * size[1] / (brush * max(1, min(size) / NATURAL_SIDE) ** GROWTH) ** 2
+def _pixels(size: tuple[int, int], brush: float) -> int:
+    """How many pixels are painted for a painting of this size."""
+    width, height = canvas_size(*size, brush)
+    return width * height

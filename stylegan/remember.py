@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from stylegan.checkpoints import Checkpoint
 from stylegan.errors import StyleError
 from stylegan.images import load_image, style_view, to_tensor
 from stylegan.models.generator import Generator
@@ -18,16 +17,19 @@ PACKED_ROWS = 1700  # of each level of several pictures: one picture has few coa
 
 
 def remember(
-    checkpoint: Checkpoint, pictures: Sequence[str | Path | Image.Image], name: str, license: str = ""
+    generator: Generator, base: str, pictures: Sequence[str | Path | Image.Image], name: str, license: str = ""
 ) -> StylePack:
     """A style pack of 1 to 20 pictures, in a fifth of a second for each.
+
+    base: SHA-256 of the generator's file, in hex.
 
     Raises:
         ImageError, StyleError: a picture, the number of pictures or the name cannot be used.
     """
     name, facts = clean_name(name), PackFacts(license=license, pictures=len(pictures))
-    memory = read_pictures(checkpoint.generator, pictures, MAX_ROWS if len(pictures) == 1 else PACKED_ROWS)
-    return StylePack(name, checkpoint.digest, memory, facts=facts, preview=preview_tile(checkpoint.generator, memory))
+    memory = read_pictures(generator, pictures, MAX_ROWS if len(pictures) == 1 else PACKED_ROWS)
+    preview = preview_tile(generator, memory)
+    return StylePack(name, base, memory.to(torch.device("cpu")), facts=facts, preview=preview)
 
 
 def read_pictures(

@@ -5,10 +5,10 @@ import hashlib
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +31,7 @@ from stylegan.remember import remember
 if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
 
+T = TypeVar("T")
 Style = str | Path | Image.Image
 MAX_SIDE = 4096  # px, of a painting's long side
 BRUSH_RANGE = (0.5, 2.0)
@@ -205,8 +206,7 @@ class StyleTransfer:
         photo = load_image(image)
         width, height = _output_size(photo, size)
         photo = resize(photo, width, height)
-        k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** GROWTH)
-        canvas = resize(photo, max(16, round(k * width)), max(16, round(k * height)))
+        canvas = resize(photo, *canvas_size(width, height, brush))
         return _Work(
             photo=photo,
             canvas=to_tensor(canvas).to(self.device),
@@ -226,19 +226,13 @@ class StyleTransfer:
     @staticmethod
     def _complete(work: _Work, painted: Tensor) -> Image.Image:
         """The painting at its size, with the photo showing through where little strength is asked for."""
-        shown = 1 - (1 - work.strength) ** 2  # the photo shows through where little strength is asked for
+        shown = 1 - (1 - work.strength) ** 2
         painting = resize(to_image(painted), *work.photo.size)
         painting = match_luma(work.photo, painting) if work.keep_colors else painting
         return painting if shown == 1 else Image.blend(work.photo, painting, shown)
 
     def _face_map(self, canvas: Image.Image) -> Tensor | None:
-        key = _digest(canvas)
-        with self._lock:
-            faces = self._faces.get(key)
-        if faces is None:
-            faces = find_faces(np.asarray(canvas))
-            with self._lock:
-                _keep(self._faces, key, faces, REMEMBERED_FACES)
+        faces = self._recall(self._faces, canvas, lambda: find_faces(np.asarray(canvas)), REMEMBERED_FACES)
         found = face_map(faces, canvas.height, canvas.width)
         return None if found is None else found.to(self.device)
 
@@ -257,7 +251,7 @@ class StyleTransfer:
         Raises:
             ImageError, StyleError: a picture or the name cannot be used.
         """
-        return remember(self.checkpoint, pictures, name, license)
+        return remember(self._generator, self.checkpoint.digest, pictures, name, license)
 
     def load_pack(self, path: str | Path) -> StylePack:
         """Read a style pack that was made for this generator.
@@ -325,13 +319,25 @@ class StyleTransfer:
 
     def _picture_memory(self, source: str | Path | Image.Image) -> StyleMemory:
         picture = load_image(source)
-        key = _digest(picture)
+
+        def read() -> StyleMemory:
+            return self._generator.remember([to_tensor(style_view(picture, SHORT_SIDE)).to(self.device)])
+
+        return self._recall(self._memories, picture, read, REMEMBERED_PICTURES)
+
+    def _recall(self, cache: OrderedDict[str, T], image: Image.Image, make: Callable[[], T], most: int) -> T:
+        """What a cache holds for an image, made where it is not there; what was used least recently makes room."""
+        key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
         with self._lock:
-            if key not in self._memories:
-                view = to_tensor(style_view(picture, SHORT_SIDE)).to(self.device)
-                _keep(self._memories, key, self._generator.remember([view]), REMEMBERED_PICTURES)
-            self._memories.move_to_end(key)
-            return self._memories[key]
+            if key in cache:
+                cache.move_to_end(key)
+                return cache[key]
+        value = make()
+        with self._lock:
+            cache[key] = value
+            while len(cache) > most:
+                cache.popitem(last=False)
+        return value
 
     def _unknown(self, name: str) -> str:
         known = list(self.checkpoint.styles)
@@ -340,20 +346,15 @@ class StyleTransfer:
         return f"There is no style and no file called {name}.{hint}"
 
 
-def _digest(image: Image.Image) -> str:
-    return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
-
-
-def _keep(cache: OrderedDict, key: str, value: object, most: int) -> None:
-    """Add to a cache; the entry that was used least recently makes room."""
-    cache[key] = value
-    while len(cache) > most:
-        cache.popitem(last=False)
-
-
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise SettingError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
+
+
+def canvas_size(width: int, height: int, brush: float) -> tuple[int, int]:
+    """Width and height in px at which a painting of this size is painted: broad strokes are small ones, enlarged."""
+    k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** GROWTH)
+    return max(16, round(k * width)), max(16, round(k * height))
 
 
 def _output_size(photo: Image.Image, size: int | None) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.models.generator import Generator, fidelity
+from stylegan.models.generator import Generator, double, fidelity
 from stylegan.models.style_memory import MemoryLevel, StyleMemory, standardize
 
 STEPS = (12, 14)  # at full and at half size
@@ -34,7 +34,7 @@ def finish(
             done += 1 / 4**i
             change = image - start
             if i:
-                change = F.interpolate(change, scale_factor=2, mode="bilinear", align_corners=False)
+                change = double(change)
             yield done / total, (painting + change).clamp(0, 1)
         painting = (painting + change).clamp(0, 1)
 
@@ -63,7 +63,7 @@ def _split(image: Tensor) -> list[Tensor]:
     bands = []
     for _ in range(OCTAVES - 1):
         half = F.avg_pool2d(image, 2)
-        bands.append(image - _double(half))
+        bands.append(image - double(half))
         image = half
     return [*bands, image]
 
@@ -71,9 +71,5 @@ def _split(image: Tensor) -> list[Tensor]:
 def _join(bands: list[Tensor]) -> Tensor:
     image = bands[-1]
     for band in reversed(bands[:-1]):
-        image = _double(image) + band
+        image = double(image) + band
     return image
-
-
-def _double(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

@@ -56,11 +56,15 @@ class Generator(nn.Module):
         images = images.contiguous(memory_format=torch.channels_last)
         return in_strips(functools.partial(hypercolumns, self.lens), images, 1)
 
+    def columns_of_levels(self, picture: Tensor) -> list[Tensor]:
+        """Hypercolumns of a picture ``[1, 3, H, W]`` at each level; what exceeds whole cells at the coarsest is cut."""
+        return [self.columns(at_level) for at_level in _levels(_cut(picture))]
+
     @torch.no_grad()
     def remember(self, pictures: Sequence[Tensor], max_rows: int = MAX_ROWS) -> StyleMemory:
         """The style memory of pictures ``[1, 3, H, W]`` in 0..1, 512 px on the short side."""
         pictures = [_cut(picture) for picture in pictures]
-        columns = [[self.columns(at_level) for at_level in _levels(picture)] for picture in pictures]
+        columns = [self.columns_of_levels(picture) for picture in pictures]
         return read_memory(columns, pictures, self.reduce, self.gather, max_rows)
 
     def forward(
@@ -91,12 +95,15 @@ class Generator(nn.Module):
             matched = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
             painting = in_strips(self.decoder, matched, CELL)
             if i:
-                canvas = (_double(painting) + guides[i - 1] - _double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
+                canvas = (double(painting) + guides[i - 1] - double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
         return painting
 
     def find(self, canvas: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
         """The rows of a memory that are most similar to each place of a canvas, ``[1, 168, H/4, W/4]``."""
-        columns = self.columns(canvas)
+        return self.look_up(self.columns(canvas), level, seed)
+
+    def look_up(self, columns: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
+        """The rows of a memory that are most similar to hypercolumns ``[1, 168, h, w]``, of the same shape."""
         height, width = columns.shape[2:]
         keys = keys_of(between(columns, level), self.reduce, self.gather)
         rows = level.rows[match(keys, level, height, width, seed, BALANCE)]
@@ -129,7 +136,8 @@ def _levels(image: Tensor) -> list[Tensor]:
     return [F.avg_pool2d(image, 1 << i) if i else image for i in range(LEVELS)]
 
 
-def _double(x: Tensor) -> Tensor:
+def double(x: Tensor) -> Tensor:
+    """An image at twice its size, bilinear."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import REDUCED, Generator
-from stylegan.models.style_memory import CROP, KEY_DIM, LEVELS, SPREAD_FLOOR, standardize
+from stylegan.models.style_memory import KEY_DIM, SPREAD_FLOOR, standardize
 from stylegan.perceptual import read_metadata
 from stylegan.state import write_atomically
 
@@ -64,9 +64,7 @@ def _fit_neighborhoods(generator: Generator, pictures: list[Tensor], seed: int) 
 
 def _columns(generator: Generator, picture: Tensor) -> list[Tensor]:
     """Hypercolumns of a picture at every level."""
-    height, width = (n // CROP * CROP for n in picture.shape[1:])
-    image = picture[None, :, :height, :width].to(generator.reduce.device).float() / 255
-    return [generator.columns(F.avg_pool2d(image, 1 << i)) for i in range(LEVELS)]
+    return generator.columns_of_levels(picture[None].to(generator.reduce.device).float() / 255)
 
 
 def _standardized(columns: Tensor) -> Tensor:

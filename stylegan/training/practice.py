@@ -8,9 +8,8 @@ from torch import Tensor
 
 from stylegan import losses
 from stylegan.models.features import CHANNELS
-from stylegan.models.generator import BALANCE, Generator, between
-from stylegan.models.match import match
-from stylegan.models.style_memory import MemoryLevel, keys_of, standardize
+from stylegan.models.generator import Generator, double
+from stylegan.models.style_memory import MemoryLevel, standardize
 from stylegan.perceptual import Lens
 from stylegan.training.batches import Batch
 from stylegan.training.config import TrainConfig
@@ -41,7 +40,7 @@ class Practice:
         coarse = F.avg_pool2d(batch.photos, 2)
         with autocast(coarse.device, self.config.precision):
             painting = self.generator.decoder(self._match(coarse, self._levels(batch, batch.level + 1)))
-        canvas = (_double(painting.float()) + batch.photos - _double(coarse)).clamp(0, 1)
+        canvas = (double(painting.float()) + batch.photos - double(coarse)).clamp(0, 1)
         levels = self._levels(batch, batch.level)
         matched = self._match(torch.lerp(canvas, batch.photos, batch.fidelity), levels)
         decoder = self.generator.decoder
@@ -102,17 +101,9 @@ class Practice:
 
     def _match(self, canvases: Tensor, levels: list[MemoryLevel]) -> Tensor:
         """The rows most similar to each place of each canvas, each with a memory of its own, ``[N, 168, h, w]``."""
-        matched = []
-        for columns, level in zip(self._columns(canvases).split(1), levels):
-            height, width = columns.shape[2:]
-            keys = keys_of(between(columns, level), self.generator.reduce, self.generator.gather)
-            matched.append(level.rows[match(keys, level, height, width, 0, BALANCE)].view(1, height, width, CHANNELS))
-        return torch.cat(matched).permute(0, 3, 1, 2)
+        columns = self._columns(canvases).split(1)
+        return torch.cat([self.generator.look_up(one, level) for one, level in zip(columns, levels)])
 
 
 def _at(columns: Tensor, level: MemoryLevel) -> Tensor:
     return standardize(columns, level.mean, level.spread)
-
-
-def _double(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

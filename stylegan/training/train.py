@@ -24,9 +24,9 @@ from stylegan.data import ImageSet, image_files, load_uint8
 from stylegan.images import load_image, style_view
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import SHORT_SIDE
-from stylegan.packs import SUFFIX, PackFacts, StylePack, save_pack
+from stylegan.packs import SUFFIX, save_pack
 from stylegan.perceptual import load_perceptual
-from stylegan.remember import preview_tile, read_pictures
+from stylegan.remember import remember
 from stylegan.state import write_atomically
 from stylegan.training.basis import fit_basis, load_basis, save_basis
 from stylegan.training.config import TrainConfig
@@ -117,10 +117,7 @@ def export(trainer: Trainer, styles: Path, builtin: tuple[StyleInfo, ...]) -> Pa
     digest = file_digest(path)
     (trainer.output / PACK_FOLDER).mkdir(exist_ok=True)
     for style in present:
-        memory = read_pictures(generator, [paintings[style.source]])
-        facts = PackFacts(license="Apache-2.0", pictures=1)
-        preview = preview_tile(generator, memory)
-        pack = StylePack(style.title, digest, memory.to(torch.device("cpu")), facts=facts, preview=preview)
+        pack = remember(generator, digest, [paintings[style.source]], style.title, license="Apache-2.0")
         save_pack(trainer.output / PACK_FOLDER / f"{style.name}{SUFFIX}", pack)
     return path
 

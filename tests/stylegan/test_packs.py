@@ -139,7 +139,7 @@ def test_a_remembered_style_of_any_pictures_can_be_read_again(
 ):
     """A pack that is too large could be saved, and never read."""
     pictures = [synthetic_picture(*size, seed, detail=40) for seed in range(count)]
-    save_pack(path, remember(checkpoint, pictures, "Many", license="許" * 4000))
+    save_pack(path, remember(checkpoint.generator, checkpoint.digest, pictures, "Many", license="許" * 4000))
     assert path.stat().st_size < MAX_BYTES == 2_000_000
     assert load_pack(path, checkpoint.generator, checkpoint.digest).facts.pictures == count
 
