@@ -8,12 +8,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import click
 from starlette.middleware import Middleware
 
-from studio.app import build_app
-from studio.gpu import load_transfer
-from studio.guard import FileGuard
-from studio.limits import MAX_UPLOAD
-from studio.page import LinkPreview
+from studio.build import build_app
+from studio.painting.zero_gpu import load_transfer
+from studio.settings import MAX_UPLOAD
 from studio.theme import CSS, THEME
+from studio.web.guard import FileGuard
+from studio.web.link_preview import LinkPreview
 from stylegan import first_working, keep_freed_memory
 
 

@@ -8,8 +8,8 @@ which they do not count.
 """
 
 from stylegan import load_checkpoint
-from stylegan.cards import generator_card, write_card
-from stylegan.checkpoints import SHIPPED, file_digest
+from stylegan.formats.checkpoint import SHIPPED, file_digest
+from stylegan.hub.cards import generator_card, write_card
 
 
 def main() -> None:

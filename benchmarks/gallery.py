@@ -21,12 +21,12 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from studio.library import new_owner
-from studio.limits import GALLERY_PAGE
-from studio.recipe import Recipe, bare_photo, pixel_digest
-from studio.store import Store, make_thumb
+from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
+from studio.gallery.store import Store, make_thumb
+from studio.settings import GALLERY_PAGE
+from studio.styles.library import new_owner
 from stylegan import StyleTransfer, sample_photos
-from tests.server import running_app
+from tests.support.app import running_app
 
 SIDE = 512  # px
 TILES = "#paintings button.thumbnail-lg"

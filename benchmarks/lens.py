@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.speed import compare
-from stylegan.data import image_files, load_uint8
-from stylegan.losses import style_loss, style_statistics
-from stylegan.perceptual import load_perceptual, pyramid
+from stylegan.models.perceptual import load_perceptual, pyramid
+from stylegan.training.data import image_files, load_uint8
+from stylegan.training.losses import style_loss, style_statistics
 
 
 def spearman(a: Tensor, b: Tensor) -> float:

@@ -20,12 +20,12 @@ import torch
 from PIL import Image
 
 from stylegan import SUFFIX, StyleTransfer, keep_freed_memory, load_image, sample_photos, save_pack, style_view
-from stylegan.cards import MEASURES
-from stylegan.data import image_files
 from stylegan.evaluation import layout, near_and_cover, patch
+from stylegan.hub.cards import MEASURES
 from stylegan.images import to_tensor
+from stylegan.models.perceptual import load_perceptual
 from stylegan.models.style_memory import SHORT_SIDE
-from stylegan.perceptual import load_perceptual
+from stylegan.training.data import image_files
 
 PHOTO_SIDE = 384  # px, short side
 PHOTOS = ("coffee", "astronaut", "rocket")

@@ -1,17 +1,18 @@
 """A GAN that turns photos into paintings in the style of any picture."""
 
-from stylegan.builtin import StyleInfo
-from stylegan.cards import LICENSES, training_facts
-from stylegan.checkpoints import SHIPPED, Checkpoint, load_checkpoint
+from stylegan.builtin_styles import StyleInfo
 from stylegan.errors import CheckpointError, HubError, ImageError, SettingError, StyleError, UserError
-from stylegan.hub import CONTACT_SECONDS, HubRepo, download_style, first_working, hub_errors
+from stylegan.formats.checkpoint import SHIPPED, Checkpoint, load_checkpoint
+from stylegan.formats.style_pack import MAX_PICTURES, SUFFIX, PackFacts, StylePack, clean_name, save_pack
+from stylegan.hub.cards import LICENSES, training_facts
+from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors
+from stylegan.hub.download import download_style, first_working
+from stylegan.hub.publish import push_style, slug
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
-from stylegan.memory import keep_freed_memory
-from stylegan.objective import Objective
-from stylegan.packs import MAX_PICTURES, SUFFIX, PackFacts, StylePack, clean_name, save_pack
-from stylegan.publish import push_style, slug
-from stylegan.samples import sample_photos
-from stylegan.transfer import BRUSH_RANGE, MAX_SIDE, FinishProgress, StyleTransfer
+from stylegan.malloc import keep_freed_memory
+from stylegan.pipeline import BRUSH_RANGE, MAX_SIDE, FinishProgress, StyleTransfer
+from stylegan.sample_photos import sample_photos
+from stylegan.training.losses import Objective
 
 __version__ = "0.10.0"
 __all__ = [

@@ -28,7 +28,7 @@ RANKS = 1024  # at which the projections are compared
 def near_and_cover(network: nn.Module, painting: Tensor, style: Tensor) -> tuple[float, float]:
     """Mean cosine distance of the painting's bits to the nearest of the style, and of the style's to the painting's.
 
-    network: a lens or VGG-19, see ``stylegan.perceptual``.
+    network: a lens or VGG-19, see ``stylegan.models.perceptual``.
     """
     rng = torch.Generator().manual_seed(5)
     near = cover = 0.0

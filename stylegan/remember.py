@@ -7,11 +7,11 @@ import torch
 from PIL import Image, ImageOps
 
 from stylegan.errors import StyleError
+from stylegan.formats.style_pack import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
 from stylegan.images import load_image, style_view, to_tensor
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import MAX_ROWS, SHORT_SIDE, StyleMemory
-from stylegan.packs import MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
-from stylegan.samples import sample_photos
+from stylegan.sample_photos import sample_photos
 
 PACKED_ROWS = 1700  # of each level of several pictures: one picture has few coarse rows, twenty fill every level
 

@@ -1,4 +1,4 @@
-"""Small synthetic pictures for every test: the suite needs no network and no files from outside the repository."""
+"""Fixtures for every test: the suite needs no network and no files from outside the repository."""
 
 import logging
 import os
@@ -7,27 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import huggingface_hub.constants
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import stylegan.remember
 from stylegan.training import finetune
-from tests.hub_server import Hub, running_hub
-from tests.server import running_app
+from tests.support.app import running_app
+from tests.support.hub import Hub, running_hub
+from tests.support.pictures import synthetic_picture
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by PyTorch and by the apps that tests start: two test processes
 torch.set_num_threads(1)  # with two threads each wait for one another more than they work
 
 logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a download given up on goes on trying for a while
-
-
-def synthetic_picture(width: int, height: int, seed: int, detail: int) -> Image.Image:
-    """Soft coloured blobs; detail is the number of blobs along a side."""
-    rng = np.random.default_rng(seed)
-    blobs = Image.fromarray(rng.integers(0, 256, (detail, detail, 3), dtype=np.uint8))
-    return blobs.resize((width, height), Image.Resampling.BICUBIC)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The networks and everything that a painting is made with."""

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.perceptual import Lens
+from stylegan.models.perceptual import Lens
 
 CHANNELS = sum(Lens.channels)
 CELL = 4  # px, side of the square that a hypercolumn stands for

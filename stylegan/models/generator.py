@@ -17,6 +17,7 @@ from stylegan.models.color import match_tone, recolor, remap_contrast
 from stylegan.models.decoder import Decoder, DecoderConfig
 from stylegan.models.features import CELL, CHANNELS, hypercolumns, in_strips
 from stylegan.models.match import match
+from stylegan.models.perceptual import Lens
 from stylegan.models.style_memory import (
     CROP,
     KEY_DIM,
@@ -28,7 +29,6 @@ from stylegan.models.style_memory import (
     keys_of,
     read_memory,
 )
-from stylegan.perceptual import Lens
 
 REDUCED = 64  # principal coordinates of one hypercolumn
 FIDELITY = (0.65, 0.55, 0.45, 0.35)  # from the finest scale to the coarsest: details follow the photo, areas the style

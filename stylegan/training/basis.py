@@ -7,11 +7,11 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
+from stylegan.formats.safe_write import write_atomically
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import REDUCED, Generator
+from stylegan.models.perceptual import read_metadata
 from stylegan.models.style_memory import KEY_DIM, SPREAD_FLOOR, standardize
-from stylegan.perceptual import read_metadata
-from stylegan.state import write_atomically
 
 FINE_LEVELS = 3  # 1, 1/2, 1/4: what the decoder is trained on
 NEIGHBORHOOD_EVERY = 5  # pictures: neighbourhoods are many, and alike

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylegan.augment import CHANGES
-from stylegan.data import ImageSet
 from stylegan.models.color import recolor
+from stylegan.training.augment import CHANGES
 from stylegan.training.config import TrainConfig
+from stylegan.training.data import ImageSet
 from stylegan.training.style_dataset import StyleDataset
 
 PAINTING_ZOOM = (0.8, 1.5)  # how much a crop of a painting is enlarged before it is rebuilt

@@ -1,8 +1,8 @@
-"""What to optimise and for how long. The command line offers every field, see ``stylegan.training.options``."""
+"""What to optimise and for how long. The command line offers every field, see ``stylegan.cli.options``."""
 
 from dataclasses import dataclass, field, fields, replace
 
-from stylegan.objective import KNOWN, USUAL, Objective
+from stylegan.training.losses import KNOWN, USUAL, Objective
 
 PRECISIONS = ("auto", "bf16", "fp32")
 

@@ -14,10 +14,9 @@ from accelerate import Accelerator
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from stylegan import losses
-from stylegan.checkpoints import Checkpoint, load_discriminator
-from stylegan.data import ImageSet, color_variant, load_uint8
 from stylegan.errors import SettingError, StyleError
+from stylegan.formats.checkpoint import Checkpoint, load_discriminator
+from stylegan.formats.style_pack import MAX_BYTES, MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
 from stylegan.images import load_image, style_view, to_image, to_tensor
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import Generator
@@ -31,11 +30,12 @@ from stylegan.models.style_memory import (
     standardize,
     unpack_memory,
 )
-from stylegan.objective import USUAL, Objective
-from stylegan.packs import MAX_BYTES, MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
 from stylegan.remember import preview_tile, read_pictures
-from stylegan.samples import sample_photos
+from stylegan.sample_photos import sample_photos
+from stylegan.training import losses
 from stylegan.training.config import FINETUNING, TrainConfig
+from stylegan.training.data import ImageSet, color_variant, load_uint8
+from stylegan.training.losses import USUAL, Objective
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
 

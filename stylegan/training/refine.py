@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from stylegan.builtin import StyleInfo
-from stylegan.checkpoints import Checkpoint
-from stylegan.packs import PackFacts, StylePack
+from stylegan.builtin_styles import StyleInfo
+from stylegan.formats.checkpoint import Checkpoint
+from stylegan.formats.style_pack import PackFacts, StylePack
 from stylegan.training.config import REFINING, TrainConfig
 from stylegan.training.finetune import one_style_trainer, to_pack
 from stylegan.training.trainer import Progress

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stylegan.data import ImageSet
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import MemoryLevel, StyleMemory
+from stylegan.training.data import ImageSet
 
 
 @dataclass(frozen=True)

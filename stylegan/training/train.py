@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from stylegan.builtin import StyleInfo
-from stylegan.checkpoints import (
+from stylegan.builtin_styles import StyleInfo
+from stylegan.formats.checkpoint import (
     DISCRIMINATOR_FILE,
     GENERATOR_FILE,
     PACK_FOLDER,
@@ -20,16 +20,16 @@ from stylegan.checkpoints import (
     load_discriminator,
     save_checkpoint,
 )
-from stylegan.data import ImageSet, image_files, load_uint8
+from stylegan.formats.safe_write import write_atomically
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.images import load_image, style_view
 from stylegan.models.generator import Generator
+from stylegan.models.perceptual import load_perceptual
 from stylegan.models.style_memory import SHORT_SIDE
-from stylegan.packs import SUFFIX, save_pack
-from stylegan.perceptual import load_perceptual
 from stylegan.remember import remember
-from stylegan.state import write_atomically
 from stylegan.training.basis import fit_basis, load_basis, save_basis
 from stylegan.training.config import TrainConfig
+from stylegan.training.data import ImageSet, image_files, load_uint8
 from stylegan.training.finetune import PHOTO_SHORT_SIDE
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer

@@ -11,18 +11,17 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
-from stylegan import losses
-from stylegan.augment import augment
-from stylegan.data import ImageSet
 from stylegan.images import contact_sheet, to_image
 from stylegan.models.decoder import Discriminator
 from stylegan.models.generator import Generator
-from stylegan.state import load_state, save_state
+from stylegan.training import losses
+from stylegan.training.augment import augment
 from stylegan.training.batches import Batch, Sampler
 from stylegan.training.config import TrainConfig
+from stylegan.training.data import ImageSet
 from stylegan.training.monitor import HealthCheck, LossLog, TrainingError, probe
-from stylegan.training.practice import Given, Practice
-from stylegan.training.precision import autocast
+from stylegan.training.practice import Given, Practice, autocast
+from stylegan.training.state import load_state, save_state
 from stylegan.training.style_dataset import StyleDataset
 
 STATE_FILE = "training.safetensors"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visits import STYLES, TILES, tab, unfold, visit
-from tests.conftest import synthetic_picture
+from tests.support.browser import STYLES, TILES, tab, unfold, visit
+from tests.support.pictures import synthetic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SLOW = 120_000  # ms: a busy machine is not a broken app

@@ -18,10 +18,10 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from studio.recipe import read_recipe
+from studio.gallery.recipe import read_recipe
 from stylegan import sample_photos
-from tests.browser.visits import SLOW, STYLES, TILES, tab, unfold, visit
-from tests.helpers import mean_difference
+from tests.support.browser import SLOW, STYLES, TILES, tab, unfold, visit
+from tests.support.pictures import mean_difference
 
 pytestmark = pytest.mark.browser
 THIRD, FOURTH = STYLES[2:4]

@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from studio.recipe import Recipe
+from studio.gallery.recipe import Recipe
 from stylegan import SUFFIX, load_checkpoint, save_pack
-from tests.browser.visits import SLOW, STYLES, TILES, tab, unfold, visit
-from tests.conftest import synthetic_picture
-from tests.hub_server import Hub, running_hub
-from tests.server import running_app
+from tests.support.app import running_app
+from tests.support.browser import SLOW, STYLES, TILES, tab, unfold, visit
+from tests.support.hub import Hub, running_hub
+from tests.support.pictures import synthetic_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DATASET, TOKEN = "someone/wall", "hf_" + "spaces" * 5

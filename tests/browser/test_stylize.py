@@ -10,11 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from studio.recipe import read_recipe
+from studio.gallery.recipe import read_recipe
 from stylegan import sample_photos
-from tests.browser.visits import STYLES, TILES, tab, unfold, visit
-from tests.conftest import synthetic_picture
-from tests.helpers import mean_difference
+from tests.support.browser import STYLES, TILES, tab, unfold, visit
+from tests.support.pictures import mean_difference, synthetic_picture
 
 pytestmark = pytest.mark.browser
 SLOW = 30_000  # ms: a busy machine is not a broken app

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from studio.store import Store
-from studio.wall import PublicWall
-from studio.walldata import WallUploads
-from tests.hub_server import Hub
-from tests.studio.walls import DATASET, NEVER, TOKEN
+from studio.gallery.store import Store
+from studio.wall.dataset import WallUploads
+from studio.wall.wall import PublicWall
+from tests.support.hub import Hub
+from tests.support.wall import DATASET, NEVER, TOKEN
 
 
 @pytest.fixture

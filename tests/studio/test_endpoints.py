@@ -19,8 +19,8 @@ from gradio_client import Client
 from PIL import Image
 
 from stylegan import StyleTransfer, sample_photos
-from tests.conftest import synthetic_picture
-from tests.server import running_app
+from tests.support.app import running_app
+from tests.support.pictures import synthetic_picture
 
 
 @pytest.fixture(scope="module")

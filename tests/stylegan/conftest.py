@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import stylegan.publish
+import stylegan.pipeline
 from stylegan import StyleTransfer
 
 
@@ -17,7 +17,7 @@ def shipped_transfer() -> StyleTransfer:
 def small_previews() -> Iterator[None]:
     """A card's picture is painted small: its size is not what is tested."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stylegan.publish, "TILE_SIDE", 32)
+        patch.setattr(stylegan.pipeline, "TILE_SIDE", 32)
         yield
 
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from stylegan.evaluation import layout, near_and_cover, patch
-from stylegan.perceptual import Lens, load_perceptual
+from stylegan.models.perceptual import Lens, load_perceptual
 
 
 @pytest.fixture(scope="module")

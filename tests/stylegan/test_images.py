@@ -14,7 +14,7 @@ from PIL import Image
 from stylegan import images
 from stylegan.errors import ImageError
 from stylegan.images import contact_sheet, load_image, match_luma, resize, to_image, to_tensor
-from tests.conftest import synthetic_picture
+from tests.support.pictures import synthetic_picture
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylegan.images import to_tensor
 from stylegan.models.decoder import DecoderConfig
 from stylegan.models.generator import REDUCED, Generator
+from stylegan.models.perceptual import load_perceptual
 from stylegan.models.style_memory import KEY_DIM, StyleMemory
-from stylegan.perceptual import load_perceptual
-from tests.conftest import synthetic_picture
+from tests.support.pictures import picture
 
 
 def orthogonal(rows: int, columns: int) -> Tensor:
@@ -23,11 +22,6 @@ def small() -> Generator:
     generator.reduce.copy_(orthogonal(REDUCED, generator.reduce.shape[1])[:, :, None, None])
     generator.gather.copy_(orthogonal(KEY_DIM, 9 * REDUCED).view_as(generator.gather))
     return generator.eval().requires_grad_(False)
-
-
-def picture(width: int, height: int, seed: int, detail: int = 12) -> Tensor:
-    """Soft coloured blobs, ``[1, 3, H, W]``."""
-    return to_tensor(synthetic_picture(width, height, seed, detail))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from stylegan.models.color import (
     recolor,
     remap_contrast,
 )
-from tests.stylegan.models.conftest import picture
+from tests.support.pictures import picture
 
 
 @pytest.fixture(scope="module")

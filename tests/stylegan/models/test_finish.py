@@ -15,7 +15,7 @@ from stylegan.models import finish as module
 from stylegan.models.finish import finish
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import StyleMemory
-from tests.stylegan.models.conftest import picture
+from tests.support.pictures import picture
 
 Run = Callable[[], list[tuple[float, Tensor]]]
 

@@ -10,7 +10,7 @@ from stylegan.models.decoder import Discriminator
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import FIDELITY, Generator, fidelity, pad
 from stylegan.models.style_memory import StyleMemory
-from tests.stylegan.models.conftest import picture
+from tests.support.pictures import picture
 
 
 def row_of(memory: StyleMemory) -> StyleMemory:

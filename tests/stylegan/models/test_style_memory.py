@@ -7,18 +7,10 @@ import torch
 from torch import Tensor
 
 from stylegan import SUFFIX
-from stylegan.checkpoints import SHIPPED
+from stylegan.formats.checkpoint import SHIPPED
 from stylegan.models.generator import Generator
-from stylegan.models.style_memory import (
-    LEVELS,
-    MAX_ROWS,
-    SPREAD_FLOOR,
-    StyleMemory,
-    blend,
-    pack_memory,
-    unpack_memory,
-)
-from tests.stylegan.models.conftest import picture
+from stylegan.models.style_memory import LEVELS, MAX_ROWS, SPREAD_FLOOR, StyleMemory, blend, pack_memory, unpack_memory
+from tests.support.pictures import picture
 
 ROWS, KEYS, SHARES = "level 0 rows", "level 0 keys", "level 0 shares"
 

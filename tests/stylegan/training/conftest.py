@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stylegan.training.trainer import Trainer
-from tests.stylegan.tiny_training import make_trainer
+from tests.support.training import make_trainer
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.data import load_uint8
 from stylegan.models.generator import Generator
+from stylegan.models.perceptual import load_perceptual
 from stylegan.models.style_memory import SPREAD_FLOOR, standardize
-from stylegan.perceptual import load_perceptual
 from stylegan.training.basis import fit_basis, load_basis, save_basis
-from tests.conftest import synthetic_picture
+from stylegan.training.data import load_uint8
+from tests.support.pictures import synthetic_picture
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylegan.augment import CHANGES
-from stylegan.data import ImageSet
 from stylegan.models.color import color_statistics
+from stylegan.training.augment import CHANGES
 from stylegan.training.batches import Batch, Sampler
 from stylegan.training.config import TrainConfig
+from stylegan.training.data import ImageSet
 from stylegan.training.style_dataset import StyleDataset
-from tests.stylegan.tiny_training import SMALL, make_generator
+from tests.support.training import SMALL, make_generator
 
 N = 8  # photos to paint
 Make = Callable[..., Sampler]

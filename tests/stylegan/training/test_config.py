@@ -6,10 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import stylegan.train_cli  # noqa: F401 (adds its commands to the group)
 from stylegan.cli import cli
+from stylegan.cli.options import config_options
 from stylegan.training.config import FINETUNING, REFINING, TrainConfig
-from stylegan.training.options import config_options
 
 COMMANDS = {"train": TrainConfig(), "finetune": FINETUNING, "refine": REFINING}
 

@@ -10,14 +10,13 @@ from PIL import Image
 
 from stylegan import Objective, PackFacts, SettingError, StyleError, StylePack, StyleTransfer, sample_photos, save_pack
 from stylegan.cli import cli
+from stylegan.formats.style_pack import MAX_BYTES
 from stylegan.images import to_image, to_tensor
 from stylegan.models.style_memory import pack_memory, unpack_memory
-from stylegan.packs import MAX_BYTES
 from stylegan.remember import read_pictures
 from stylegan.training.config import FINETUNING
 from stylegan.training.finetune import rows_that_fit, work_folder
-from tests.conftest import synthetic_picture
-from tests.helpers import mean_difference
+from tests.support.pictures import mean_difference, synthetic_picture
 
 pytestmark = pytest.mark.usefixtures("quick_finetuning")
 

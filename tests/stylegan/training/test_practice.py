@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stylegan.losses import CONTENT_LOSSES, STYLE_LOSSES
+from stylegan.training.losses import CONTENT_LOSSES, STYLE_LOSSES
 from stylegan.training.practice import Practice
 from stylegan.training.trainer import Trainer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stylegan.training.trainer import Trainer
-from tests.stylegan.tiny_training import train
+from tests.support.training import train
 
 ROOT = Path(__file__).resolve().parents[3]
 Make = Callable[..., Trainer]
@@ -20,7 +20,7 @@ Make = Callable[..., Trainer]
 
 def child(photos: Path, paintings: Path, output: Path, *arguments: str, **environment: str) -> subprocess.Popen:
     """A training in a process of its own."""
-    command = [sys.executable, "-m", "tests.stylegan.tiny_training", photos, paintings, output, *arguments]
+    command = [sys.executable, "-m", "tests.support.training", photos, paintings, output, *arguments]
     variables = os.environ | {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"} | environment
     return subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True)
 

@@ -9,15 +9,14 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-import stylegan.train_cli  # adds its commands to the group
+import stylegan.cli.train
 from stylegan import SHIPPED, SUFFIX, StylePack, StyleTransfer, load_checkpoint
-from stylegan.builtin import BUILTIN_STYLES
+from stylegan.builtin_styles import BUILTIN_STYLES
 from stylegan.cli import cli
 from stylegan.training import refine
 from stylegan.training.config import REFINING
 from stylegan.training.trainer import Progress
-from tests.conftest import synthetic_picture
-from tests.helpers import mean_difference
+from tests.support.pictures import mean_difference, synthetic_picture
 
 Run = Callable[..., Result]
 Learn = Callable[..., StylePack]
@@ -101,7 +100,7 @@ def test_a_style_goes_on_from_what_it_has_learnt(run: Run, folder: Path, tmp_pat
 
 
 def test_an_interrupted_command_does_not_repeat_what_is_done(run: Run, folder: Path):
-    save = stylegan.train_cli.save_pack
+    save = stylegan.cli.train.save_pack
 
     def interrupted(path: Path, pack: StylePack) -> None:
         if STYLES[0] not in path.name:
@@ -109,7 +108,7 @@ def test_an_interrupted_command_does_not_repeat_what_is_done(run: Run, folder: P
         save(path, pack)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stylegan.train_cli, "save_pack", interrupted)
+        patch.setattr(stylegan.cli.train, "save_pack", interrupted)
         assert run().exit_code == 1
     done = folder / "styles" / f"{STYLES[0]}{SUFFIX}"
     before = done.read_bytes()

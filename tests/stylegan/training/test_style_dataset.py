@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from stylegan.data import ImageSet, load_uint8
+from stylegan.training.data import ImageSet, load_uint8
 from stylegan.training.style_dataset import StyleDataset
-from tests.conftest import synthetic_picture
-from tests.stylegan.tiny_training import make_generator
+from tests.support.pictures import synthetic_picture
+from tests.support.training import make_generator
 
 EXACT = "donot_use_mm_for_euclid_dist"
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import stylegan.train_cli  # noqa: F401 (adds its commands to the group)
 from stylegan import SHIPPED, load_checkpoint, load_image
-from stylegan.builtin import BUILTIN_STYLES
+from stylegan.builtin_styles import BUILTIN_STYLES
 from stylegan.cli import cli
 from stylegan.training import train as training
 from stylegan.training.train import export, prepare, read_names
-from tests.stylegan.tiny_training import SMALL, TrainConfig
+from tests.support.training import SMALL, TrainConfig
 
 Run = Callable[..., Result]
 OPTIONS = ("--crop", 64, "--batch", 2, "--rows", 128, "--kept-rows", 128)

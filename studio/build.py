@@ -1,0 +1,65 @@
+"""The whole app: tabs in one Blocks."""
+
+import gradio as gr
+
+from studio.gallery.restore import Restorer
+from studio.gallery.store import Store
+from studio.painting.painter import Painter
+from studio.painting.showcase import Showcase
+from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
+from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.training_queue import TrainingQueue
+from studio.tabs.about import about_text
+from studio.tabs.finetune import FinetuneTab
+from studio.tabs.gallery import GalleryTab
+from studio.tabs.hub_styles import HubStyles
+from studio.tabs.stylize import StylizeTab
+from studio.wall.dataset import open_wall
+from studio.web.served_files import ResultFolder
+from stylegan import StyleTransfer
+
+INTRO = """# Atelier
+Turn a photo into a painting. Add a photo, click a style, done."""
+OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; the key itself is the secret
+
+
+def build_app(transfer: StyleTransfer) -> gr.Blocks:
+    """The app around a loaded generator, with its queue set up."""
+    data = data_folder()
+    library = StyleLibrary(data / "styles", transfer)
+    results, store = ResultFolder(KEPT_RESULTS), Store(data / "gallery")
+    painter, restorer = Painter(transfer, results, store), Restorer(transfer, library, results, store)
+    stylize = StylizeTab(library, painter, restorer)
+    finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
+    public = open_wall(data / "wall", store)
+    gallery = GalleryTab(painter, restorer, Showcase(data / "showcase", transfer), stylize, public)
+    hub = HubStyles(transfer, library)
+
+    def styles() -> list[dict]:
+        """List the built-in styles that /stylize knows: name, title, artist and year of each."""
+        return [{key: getattr(s, key) for key in ("name", "title", "artist", "year")} for s in transfer.styles]
+
+    with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
+        gr.Markdown(INTRO, elem_id="intro")
+        owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
+        changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
+        with gr.Tabs() as tabs:
+            with gr.Tab("Stylize", id="stylize"):
+                stylize.build(owner, changed)
+                hub.build_add(owner, changed)
+            with gr.Tab("Fine-tune", id="finetune") as tab:
+                finetune.build(owner, changed)
+                if can_sign_in():
+                    hub.build_publish(owner, changed)
+            with gr.Tab("Gallery", id="gallery") as wall:
+                gallery.build(owner, wall, tabs)
+            with gr.Tab("About", id="about"):
+                gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
+                if space_id():
+                    gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
+        gr.api(styles, api_name="styles")
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)
+        app.load(stylize.read_link, None, stylize.controls, **quiet)
+        tab.select(finetune.efforts, None, finetune.effort, **quiet)
+    return app.queue(max_size=QUEUE_SIZE)

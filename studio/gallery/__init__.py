@@ -1,0 +1,1 @@
+"""The paintings of a visitor, and how each was made."""

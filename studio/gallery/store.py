@@ -1,0 +1,376 @@
+"""Every painting kept: an SQLite database with the image files beside it.
+
+A file is named by the digest of its content and written once, whoever it is for. All changes of files and rows happen
+inside a write transaction, so that any number of threads and processes may share a store, and a crash at any point
+loses at most the painting being written: what it leaves half there is healed at the next start.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from studio.gallery.database import StoreError, open_database, transaction
+from studio.gallery.models import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Result
+from studio.gallery.publications import Publications
+from studio.gallery.recipe import Recipe, read_texts
+from studio.settings import UNDO_SECONDS
+
+THUMB_SIDE = 256  # px
+FILES = ("painting", "thumb", "photo", "picture")  # columns that name a file
+
+
+class Store:
+    """Results by owner. An owner's key is not on the disk, only its digest.
+
+    Raises:
+        StoreError: a newer version of the app has written the database.
+    """
+
+    def __init__(self, root: Path, quota: Quota = QUOTA):
+        self._quota = quota
+        self._lock = threading.RLock()
+        self._untidy = False  # whether there may be files that no result names
+        self._files, self._fresh = root / "files", root / "fresh"
+        self._db = open_database(root / "gallery.sqlite")
+        self._heal()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()
+
+    def publications(self, dataset: str) -> Publications:
+        """Which results are on the public wall that a dataset on the Hub keeps."""
+        return Publications(self._db, self._lock, dataset)
+
+    # Keeping.
+
+    def add(
+        self,
+        owner: str,
+        painting: Path,
+        photo: Image.Image,
+        recipe: Recipe,
+        name: str,
+        picture: Image.Image | None = None,
+    ) -> tuple[Result, int]:
+        """Keep a painting, its photo and the picture that gave the style.
+
+        Args:
+            owner: the key of the visitor.
+            painting: a PNG file; it is copied.
+            photo: RGB without metadata, whose digest the recipe names.
+            recipe: with it, the same painting is kept once.
+            name: what to call the file at a download.
+            picture: RGB without metadata, whose digest the recipe names.
+
+        Returns:
+            the result, and how many of the owner's older ones had to go for it.
+
+        Raises:
+            StoreError: there is no room or no owner.
+        """
+        owner = _digest_of(owner)
+        data = painting.read_bytes()
+        with Image.open(BytesIO(data)) as image:
+            width, height = image.size
+            thumb = _encoded(make_thumb(image), "WEBP")
+        rows = {"painting": hashlib.sha256(data).hexdigest(), "thumb": hashlib.sha256(thumb).hexdigest()}
+        contents = {rows["painting"]: ("png", data), rows["thumb"]: ("webp", thumb)}
+        for column, source in (("photo", photo), ("picture", picture)):
+            rows[column] = getattr(recipe, column) if source else None
+            if source and not self._path(rows[column], "png").exists():
+                contents[rows[column]] = "png", _encoded(source, "PNG")
+        rows |= {"owner": owner, "created": time.time(), "name": name, "title": recipe.title, "recipe": _packed(recipe)}
+        rows |= {"id": secrets.token_urlsafe(16), "width": width, "height": height}
+        try:
+            with self._writing():
+                for column, source in (("photo", photo), ("picture", picture)):  # gone since we looked: rare
+                    if source and rows[column] not in contents and not self._path(rows[column], "png").exists():
+                        contents[rows[column]] = "png", _encoded(source, "PNG")
+                for digest, (suffix, content) in contents.items():
+                    self._place(digest, suffix, content)
+                _sync_folder(self._files)
+                rows["bytes"] = sum(self._size(rows[column], column) for column in FILES)
+                gone = self._insert(rows)
+                result = self._one("id = ?", [self._id_of(rows)])
+        except (OSError, sqlite3.OperationalError) as error:
+            self._forget(contents)
+            raise StoreError("The gallery's disk cannot take it.") from error
+        except StoreError:
+            self._forget(contents)
+            raise
+        if self._untidy:
+            self._sweep()
+        return result, gone
+
+    def _insert(self, rows: dict[str, object]) -> int:
+        """Add a row, or refresh the one with the same recipe; returns how many of the owner's had to go."""
+        marks = ", ".join("?" for _ in rows)
+        self._db.execute(
+            f"INSERT INTO result ({', '.join(rows)}) VALUES ({marks}) ON CONFLICT (owner, recipe) DO UPDATE SET"
+            " created = excluded.created, deleted = NULL, painting = excluded.painting, thumb = excluded.thumb",
+            list(rows.values()),
+        )
+        own, kept = rows["owner"], self._id_of(rows)
+        self._purge()
+        gone = 0
+        while self._owned(own) > self._quota.results or self._too_large(own):
+            dropped = self._drop("owner = ? AND (NOT favourite OR deleted IS NOT NULL) AND id != ?", [own, kept])
+            if not dropped:
+                raise StoreError("Your gallery is full of favourites. Delete some to keep more.")
+            gone += not dropped["deleted"]
+        if self._bytes_on_disk() > self._quota.bytes_of_all:
+            while self._bytes_in_use() > self._quota.bytes_of_all and self._drop("id != ?", [kept]):
+                pass
+        return gone
+
+    def _id_of(self, rows: dict[str, object]) -> str:
+        query = "SELECT id FROM result WHERE owner = ? AND recipe = ?"
+        return self._db.execute(query, [rows["owner"], rows["recipe"]]).fetchone()[0]
+
+    def _drop(self, condition: str, values: list) -> sqlite3.Row | None:
+        """Remove the row that is the next to go, and return it."""
+        row = self._rows(f"{condition} ORDER BY deleted IS NULL, favourite, created LIMIT 1", values).fetchone()
+        if row:
+            self._db.execute("DELETE FROM result WHERE id = ?", [row["id"]])
+            self._untidy = True
+        return row
+
+    def _purge(self) -> None:
+        """Remove rows whose deletion can no longer be undone."""
+        purged = self._db.execute("DELETE FROM result WHERE deleted < ?", [time.time() - UNDO_SECONDS])
+        self._untidy |= purged.rowcount > 0
+
+    def _owned(self, owner: str) -> int:
+        return self._db.execute("SELECT count(*) FROM result WHERE owner = ? AND deleted IS NULL", [owner]).fetchone()[
+            0
+        ]
+
+    def _too_large(self, owner: str) -> bool:
+        """Whether an owner's files take more than they may."""
+        query = "SELECT coalesce(sum(bytes), 0) FROM result WHERE owner = ?"  # shared photos count several times
+        if self._db.execute(query, [owner]).fetchone()[0] <= self._quota.bytes:
+            return False
+        named = " UNION ".join(f"SELECT {column} FROM result WHERE owner = :owner" for column in FILES)
+        query = f"SELECT coalesce(sum(bytes), 0) FROM file WHERE digest IN ({named})"
+        return self._db.execute(query, {"owner": owner}).fetchone()[0] > self._quota.bytes
+
+    def _bytes_on_disk(self) -> int:
+        return self._db.execute("SELECT coalesce(sum(bytes), 0) FROM file").fetchone()[0]
+
+    def _bytes_in_use(self) -> int:
+        return self._db.execute(f"SELECT coalesce(sum(bytes), 0) FROM file WHERE {_USED}").fetchone()[0]
+
+    # Finding.
+
+    def page(self, owner: str, wanted: Filter = EVERYTHING, limit: int = 60, offset: int = 0) -> list[Result]:
+        """An owner's results, a page of them."""
+        condition, values = wanted.condition(_digest_of(owner))
+        query = f"{condition} ORDER BY {ORDERS[wanted.order]} LIMIT ? OFFSET ?"
+        with self._lock:
+            return [self._result(row) for row in self._rows(query, [*values, limit, offset])]
+
+    def count(self, owner: str, wanted: Filter = EVERYTHING) -> int:
+        """How many results an owner has."""
+        condition, values = wanted.condition(_digest_of(owner))
+        with self._lock:
+            return self._db.execute(f"SELECT count(*) FROM result WHERE {condition}", values).fetchone()[0]
+
+    def titles(self, owner: str) -> list[str]:
+        """The styles of an owner's results."""
+        query = "SELECT DISTINCT title FROM result WHERE owner = ? AND deleted IS NULL ORDER BY title"
+        with self._lock:
+            return [title for (title,) in self._db.execute(query, [_digest_of(owner)])]
+
+    def get(self, owner: str, id: str) -> Result:
+        """One of an owner's results.
+
+        Raises:
+            StoreError: the owner has no such result.
+        """
+        return self._one("owner = ? AND id = ? AND deleted IS NULL", [_digest_of(owner), id])
+
+    def same(self, owner: str, recipe: Recipe) -> Result | None:
+        """The owner's painting of this very recipe, if there is one."""
+        query = "owner = ? AND recipe = ? AND deleted IS NULL"
+        with self._lock:
+            found = [self._result(row) for row in self._rows(query, [_digest_of(owner), _packed(recipe)])]
+        return found[0] if found and found[0].painting.exists() else None
+
+    def source(self, owner: str, digest: str) -> tuple[Path, str] | None:
+        """A photo or style picture of one of the owner's results, by the digest of its pixels, and that one's name."""
+        query = "owner = ? AND ? IN (photo, picture) LIMIT 1"
+        with self._lock:
+            row = self._rows(query, [_digest_of(owner), digest]).fetchone()
+        return (self._path(digest, "png"), row["name"]) if row else None
+
+    # Changing.
+
+    def favour(self, owner: str, id: str, favourite: bool) -> None:
+        """Mark a result as a favourite, or no longer."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE result SET favourite = ? WHERE owner = ? AND id = ?", [favourite, _digest_of(owner), id]
+            )
+
+    def delete(self, owner: str, ids: Sequence[str]) -> None:
+        """Take results away; for some minutes they can be restored, then they are gone from the disk, too."""
+        self._mark(owner, ids, time.time())
+        with self._writing():
+            self._purge()
+        if self._untidy:
+            self._sweep()
+
+    def restore(self, owner: str, ids: Sequence[str]) -> None:
+        """Undo a deletion."""
+        self._mark(owner, ids, None)
+
+    def _mark(self, owner: str, ids: Sequence[str], deleted: float | None) -> None:
+        owner = _digest_of(owner)
+        with self._writing():
+            query = "UPDATE result SET deleted = ? WHERE owner = ? AND id = ?"
+            self._db.executemany(query, [(deleted, owner, id) for id in ids])
+
+    # Rows.
+
+    def _rows(self, query: str, values: list) -> sqlite3.Cursor:
+        named = ", ".join(f"(SELECT suffix FROM file WHERE digest = {column}) AS {column}_suffix" for column in FILES)
+        cursor = self._db.cursor()
+        cursor.row_factory = sqlite3.Row
+        return cursor.execute(f"SELECT *, {named} FROM result WHERE {query}", values)
+
+    def _one(self, query: str, values: list) -> Result:
+        with self._lock:
+            row = self._rows(query, values).fetchone()
+        if row is None:
+            raise StoreError("This painting is not there any more.")
+        return self._result(row)
+
+    def _result(self, row: sqlite3.Row) -> Result:
+        paths = {c: self._path(row[c], row[f"{c}_suffix"]) if row[c] else None for c in FILES}
+        facts = {name: row[name] for name in ("id", "created", "name", "title", "width", "height")}
+        recipe = read_texts(json.loads(row["recipe"])) or Recipe(title=row["title"])
+        return Result(**facts, recipe=recipe, favourite=bool(row["favourite"]), **paths)
+
+    # Files.
+
+    def _path(self, digest: str, suffix: str) -> Path:
+        return self._files / f"{digest}.{suffix}"
+
+    def _size(self, digest: str | None, column: str) -> int:
+        return self._path(digest, "webp" if column == "thumb" else "png").stat().st_size if digest else 0
+
+    def _place(self, digest: str, suffix: str, content: bytes) -> None:
+        """Write a file, unless it is there."""
+        path = self._path(digest, suffix)
+        if not path.exists():
+            fresh = self._fresh / secrets.token_hex(8)
+            with open(fresh, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, path)
+        self._db.execute("INSERT OR IGNORE INTO file VALUES (?, ?, ?)", [digest, suffix, len(content)])
+
+    def _sweep(self) -> None:
+        """Remove the files that no result names any more."""
+        with self._writing():
+            unused = self._db.execute(f"SELECT digest, suffix FROM file WHERE NOT ({_USED})").fetchall()
+            for digest, suffix in unused:
+                self._path(digest, suffix).unlink(missing_ok=True)
+            self._db.executemany("DELETE FROM file WHERE digest = ?", [(digest,) for digest, _ in unused])
+            self._untidy = False
+
+    def _forget(self, contents: dict[str, tuple[str, bytes]]) -> None:
+        """Remove files that were placed for a row that did not come to be."""
+        with suppress(sqlite3.OperationalError), self._writing():
+            for digest, (suffix, _) in contents.items():
+                if not self._db.execute("SELECT 1 FROM file WHERE digest = ?", [digest]).fetchone():
+                    self._path(digest, suffix).unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A write transaction; no other thread or process changes rows or files meanwhile."""
+        with self._lock, transaction(self._db):
+            yield
+
+    def _heal(self) -> None:
+        """Make files and rows agree again after a crash."""
+        with self._writing():
+            self._files.mkdir(exist_ok=True)
+            shutil.rmtree(self._fresh, ignore_errors=True)
+            self._fresh.mkdir()
+            known = {
+                self._path(digest, suffix): (digest, size)
+                for digest, suffix, size in self._db.execute("SELECT digest, suffix, bytes FROM file")
+            }
+            there = {path: path.stat().st_size for path in self._files.iterdir()}
+            for path in there.keys() - known.keys():
+                path.unlink()
+            lost = {digest for path, (digest, size) in known.items() if there.get(path) != size}
+            for digest in lost:
+                self._without(digest)
+            self._purge()
+        self._sweep()
+
+    def _without(self, digest: str) -> None:
+        """A file is lost: results without it go, save that a thumbnail can be made anew."""
+        self._db.execute("DELETE FROM result WHERE ? IN (painting, photo, picture)", [digest])
+        row = self._rows("thumb = ? LIMIT 1", [digest]).fetchone()
+        if row is None:
+            return
+        with Image.open(self._result(row).painting) as painting:
+            thumb = _encoded(make_thumb(painting), "WEBP")
+        fresh = hashlib.sha256(thumb).hexdigest()
+        self._path(digest, row["thumb_suffix"]).unlink(missing_ok=True)
+        self._place(fresh, "webp", thumb)
+        self._db.execute("UPDATE result SET thumb = ? WHERE thumb = ?", [fresh, digest])
+
+
+_USED = " OR ".join(f"EXISTS (SELECT 1 FROM result WHERE {column} = file.digest)" for column in FILES)
+
+
+def make_thumb(painting: Image.Image) -> Image.Image:
+    """A small RGB copy for the wall."""
+    thumb = painting.convert("RGB")
+    thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BICUBIC)
+    return thumb
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names of new files outlast a power cut before a row names them."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _digest_of(owner: str) -> str:
+    """What the disk knows of an owner's key."""
+    if len(owner or "") < 20:
+        raise StoreError("Your browser keeps no data for this page, so your paintings cannot be told from others'.")
+    return hashlib.sha256(owner.encode()).hexdigest()
+
+
+def _packed(recipe: Recipe) -> str:
+    return json.dumps(recipe.texts(), ensure_ascii=False)
+
+
+def _encoded(image: Image.Image, format: str) -> bytes:
+    options = {"compress_level": 1} if format == "PNG" else {"quality": 76, "method": 2}
+    buffer = BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()

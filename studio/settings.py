@@ -1,0 +1,70 @@
+"""Limits, folders and surroundings of the app: all that can be set lies here.
+
+The limits say what one visitor may ask of a machine with 2 cores and 16 GB.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+MAX_UPLOAD = "30mb"
+QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
+KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
+REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
+PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
+TORCH_LANE = "torch"  # painting jobs share one lane: two at once would only slow each other down
+OWN_STYLES = 50  # a visitor's learnt styles on disk
+TRAININGS_WAITING = 8
+PROBE_STEPS = 5  # to measure how fast this machine learns
+API_TRAININGS = 4  # callers of /finetune who wait at a time
+GALLERY_RESULTS = 3000  # of one visitor
+GALLERY_BYTES = 4_000_000_000  # of one visitor
+GALLERY_BYTES_OF_ALL = 30_000_000_000
+UNDO_SECONDS = 600  # that a deleted painting can still be had back
+GALLERY_PAGE = 40  # paintings on the wall at a time
+MAX_ZIP_BYTES = 1_000_000_000
+WALL_MINUTES = 5  # between two looks at what the public wall's dataset lacks
+WALL_SHOWN = 60  # paintings on the public wall, the newest
+WALL_OF_ONE = 30  # that one visitor may have there
+WALL_WAITING = 40  # to be uploaded at a time: more than that is no visitor at leisure
+WALL_BYTES = 5_000_000  # of one painting there
+WALL_RECORD_BYTES = 10_000  # of what is said of it
+SPACE_STORAGE = Path("/data")
+
+
+def data_folder() -> Path:
+    """``ATELIER_DATA``, else the user data folder of the platform; on a Space its storage or a temporary folder."""
+    chosen = os.environ.get("ATELIER_DATA")
+    if chosen:
+        folder = Path(chosen)
+    elif not space_id():
+        folder = Path(click.get_app_dir("atelier"))
+    elif os.access(SPACE_STORAGE, os.W_OK):
+        folder = SPACE_STORAGE / "atelier"
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="atelier-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def space_id() -> str:
+    """``owner/name`` of the Space that the app runs as; empty elsewhere."""
+    return os.environ.get("SPACE_ID", "")
+
+
+def address() -> str:
+    """Where the app answers, as far as it can know: a Space is told, elsewhere the page's own address says it."""
+    host = os.environ.get("SPACE_HOST")
+    return f"https://{host}" if host else ""
+
+
+def can_sign_in() -> bool:
+    """Whether visitors can sign in with their account on the Hub: the front matter of README.md asks for it."""
+    return bool(space_id()) and os.environ.get("SYSTEM") == "spaces" and "OAUTH_CLIENT_ID" in os.environ
+
+
+def on_zero_gpu() -> bool:
+    """Whether a GPU is lent for single calls instead of being there all the time."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")

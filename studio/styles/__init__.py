@@ -1,0 +1,1 @@
+"""The styles of a visitor, and how they are learnt."""

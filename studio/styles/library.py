@@ -1,0 +1,140 @@
+"""The styles that visitors have added or taught the generator: each is its owner's alone."""
+
+import hashlib
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from studio.settings import OWN_STYLES
+from stylegan import SUFFIX, PackFacts, StyleError, StylePack, StyleTransfer, save_pack, to_image
+from stylegan.formats.style_pack import MAX_NAME
+
+OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
+NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
+
+
+def new_owner() -> str:
+    """A key that only its owner's browser knows."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class OwnStyle:
+    """A visitor's style, as the page shows it."""
+
+    key: str  # "own:…", to choose it by
+    title: str
+    path: Path
+    tile: Image.Image | None
+    digest: str  # of what it knows, whatever it is called
+    facts: PackFacts
+
+
+class StyleLibrary:
+    """Style packs in one folder for each owner. The owner's key is not on the disk, only its digest."""
+
+    def __init__(self, root: Path, transfer: StyleTransfer):
+        self._root, self._transfer = root, transfer
+        self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
+        self._lock = threading.Lock()
+
+    def styles(self, owner: str) -> list[OwnStyle]:
+        """An owner's styles, the oldest first; those of another generator are left out."""
+        folder = self._folder(owner)
+        files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+        return [style for path in files if (style := self._read(path))]
+
+    def find(self, owner: str, key: str) -> OwnStyle:
+        """One of an owner's styles.
+
+        Raises:
+            StyleError: the owner has no such style.
+        """
+        number = key.removeprefix(OWN)
+        path = self._folder(owner) / f"{number}{SUFFIX}"
+        style = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
+        if not style:
+            raise StyleError("This style is not there any more.")
+        return style
+
+    def add(self, owner: str, pack: StylePack) -> OwnStyle:
+        """Keep a style.
+
+        Raises:
+            StyleError: the owner has as many as can be kept.
+        """
+        self._check_room(owner)
+        path = self._folder(owner) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_pack(path, pack)
+        return self._style(path, pack)
+
+    def remember(self, owner: str, picture: str) -> OwnStyle:
+        """Keep a picture as a style, called as its file.
+
+        Raises:
+            ImageError, StyleError: the picture cannot be used, or there is no room.
+        """
+        self._check_room(owner)
+        return self.add(owner, self._transfer.remember([picture], title_of(picture)))
+
+    def load(self, owner: str, file: str) -> OwnStyle:
+        """Keep the style of an uploaded file.
+
+        Raises:
+            StyleError: it is no style pack for this generator, or there is no room.
+        """
+        return self.add(owner, self._transfer.load_pack(file))
+
+    def rename(self, owner: str, key: str, title: str) -> None:
+        """Give a style another name; its place in the list stays."""
+        path = self.find(owner, key).path
+        save_pack(path, self._transfer.load_pack(path).renamed(title))
+        with self._lock:
+            self._known.pop(path, None)
+
+    def delete(self, owner: str, key: str) -> None:
+        """Forget a style for good."""
+        path = self.find(owner, key).path
+        path.unlink(missing_ok=True)
+        with self._lock:
+            self._known.pop(path, None)
+
+    def _check_room(self, owner: str) -> None:
+        if len(self.styles(owner)) >= OWN_STYLES:
+            raise StyleError(f"You have {OWN_STYLES} styles. Delete one in the Fine-tune tab to make room.")
+
+    def _folder(self, owner: str) -> Path:
+        if len(owner or "") < 20:
+            raise StyleError("Your browser keeps no data for this page, so your styles cannot be told from others'.")
+        return self._root / hashlib.sha256(owner.encode()).hexdigest()
+
+    def _read(self, path: Path) -> OwnStyle | None:
+        with self._lock:
+            if path not in self._known:
+                try:
+                    self._known[path] = self._style(path, self._transfer.load_pack(path))
+                except (StyleError, OSError):
+                    return None
+            return self._known[path]
+
+    @staticmethod
+    def _style(path: Path, pack: StylePack) -> OwnStyle:
+        tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
+        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack.digest, pack.facts)
+
+
+def title_of(picture: str) -> str:
+    """A title for a style, from the name of a picture's file."""
+    words = " ".join(re.sub(r"[^\w'.,()&+]|_", " ", Path(picture).stem).split())[:MAX_NAME].strip()
+    return words[:1].upper() + words[1:] or "My style"
+
+
+def download_name(title: str) -> str:
+    """A file name for a style, from its title."""
+    return (re.sub(r"[^\w-]+", "_", title).strip("_") or "style") + SUFFIX

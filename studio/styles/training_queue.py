@@ -1,0 +1,192 @@
+"""Trainings in the background, one at a time, in the order in which they were asked for.
+
+A training belongs to its owner's key, not to a page: reloading or leaving the page does not touch it.
+"""
+
+import contextvars
+import itertools
+import math
+import statistics
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from studio.settings import PROBE_STEPS, TRAININGS_WAITING
+from studio.styles.library import StyleLibrary
+from stylegan import (
+    MAX_PICTURES,
+    Objective,
+    StyleError,
+    StyleTransfer,
+    UserError,
+    clean_name,
+    load_image,
+    sample_photos,
+    style_view,
+)
+
+EFFORTS = {"Quick": 60, "Good": 180, "Best": 600}  # steps; one takes about a second on two cores
+PREVIEW_SIDE = 320  # px
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Job:
+    """One training: what was asked for, and how far it has come."""
+
+    owner: str
+    name: str
+    pictures: list[Image.Image]
+    photos: list[Image.Image]  # the owner's own
+    steps: int
+    license: str
+    objective: Objective
+    number: int = field(default_factory=lambda: next(_numbers))
+    state: str = "waiting"  # waiting | learning | done | failed
+    message: str = ""  # why it failed
+    done: float = 0.0
+    left: float = 0.0  # seconds
+    step: int = 0
+    history: list[tuple[int, float, float]] = field(default_factory=list)  # step, style loss, content loss
+    preview: list[Image.Image] = field(default_factory=list)
+    previews: int = 0  # how many there have been
+    style: str = ""  # its key in the library, at the end
+    stop: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of the request: who asked for it
+
+
+class TrainingQueue:
+    """Runs trainings in one thread of its own."""
+
+    def __init__(self, transfer: StyleTransfer, library: StyleLibrary):
+        self._transfer, self._library = transfer, library
+        self._waiting: deque[Job] = deque()
+        self._latest: dict[str, Job] = {}  # by owner
+        self._current: Job | None = None
+        self._changed = threading.Condition()
+        self._step_seconds: float | None = None
+        self._setup_seconds = 0.0
+        self._previewed = [_small(path) for path in sample_photos()[1:3]]
+        threading.Thread(target=self._work, daemon=True, name="training").start()
+
+    def forecast(self, steps: int) -> float | None:
+        """Seconds that so many steps take on this machine; None until that has been measured."""
+        return None if self._step_seconds is None else self._setup_seconds + steps * self._step_seconds
+
+    def submit(
+        self,
+        owner: str,
+        name: str,
+        pictures: Sequence[str],
+        photo: str | None,
+        steps: int,
+        license: str,
+        objective: Objective,
+    ) -> Job:
+        """Ask for a training.
+
+        Raises:
+            ImageError, StyleError: something about the request cannot be used, or there are too many already.
+        """
+        name = clean_name(name or "")
+        if not pictures:
+            raise StyleError("Add at least one picture of the style.")
+        if len(pictures) > MAX_PICTURES:
+            raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
+        opened = [style_view(load_image(picture), 512) for picture in pictures]
+        photos = [load_image(photo)] if photo else []
+        with self._changed:
+            mine = self._latest.get(owner)
+            if mine and not mine.ended.is_set():
+                raise StyleError("You are teaching a style already. Wait until it is done, or stop it.")
+            if len(self._waiting) >= TRAININGS_WAITING:
+                raise StyleError("Many people are teaching styles right now. Please try again in some minutes.")
+            job = Job(owner, name, opened, photos, steps, license, objective)
+            self._waiting.append(job)
+            self._latest[owner] = job
+            self._changed.notify()
+        return job
+
+    def latest(self, owner: str) -> Job | None:
+        """The training that an owner asked for last."""
+        return self._latest.get(owner)
+
+    def place(self, job: Job) -> tuple[int, float]:
+        """How many are before a waiting training, and the seconds until it begins."""
+        with self._changed:
+            before = list(itertools.takewhile(lambda other: other is not job, self._waiting))
+            current = self._current
+        seconds = sum(self.forecast(other.steps) or 0 for other in before)
+        return len(before) + bool(current), seconds + (current.left if current else 0)
+
+    def cancel(self, job: Job) -> None:
+        """Stop a training: what it has learnt is kept; one that has not begun is dropped."""
+        job.stop.set()
+        with self._changed:
+            if job in self._waiting:
+                self._waiting.remove(job)
+                self._finish(job, "failed", "Stopped before it began.")
+
+    def _work(self) -> None:
+        self._probe()
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                job = self._current = self._waiting.popleft()
+            try:
+                job.context.run(self._train, job)
+            except UserError as error:
+                self._finish(job, "failed", str(error))
+            except Exception as error:  # one training must never end them all
+                self._finish(job, "failed", f"Learning failed: {error}")
+            self._current = None
+
+    def _probe(self) -> None:
+        """Measure this machine with a few steps on a sample photo."""
+        start = time.monotonic()
+        events = self._transfer.finetune([self._previewed[0]], "probe", steps=PROBE_STEPS)
+        next(events)
+        self._setup_seconds = time.monotonic() - start
+        ends = [event.seconds for event in events if not event.pack]  # of the steps; the first is slower than the rest
+        self._step_seconds = statistics.median(b - a for a, b in itertools.pairwise(ends))  # something else may be busy
+
+    def _train(self, job: Job) -> None:
+        job.state = "learning"
+        job.left = self.forecast(job.steps) or 0
+        show = [*map(_small, job.photos), *self._previewed]
+        for event in self._transfer.finetune(
+            job.pictures,
+            job.name,
+            steps=job.steps,
+            photos=job.photos,
+            preview=show,
+            license=job.license,
+            objective=job.objective,
+            stop=job.stop.is_set,
+        ):
+            job.step, job.done = event.step, event.done
+            job.left = event.left if math.isfinite(event.left) else job.left
+            if event.losses and not event.pack:
+                job.history.append((event.step, event.losses["style"], event.losses["content"]))
+            if event.preview:
+                job.preview, job.previews = event.preview, job.previews + 1
+        job.style = self._library.add(job.owner, event.pack).key
+        self._step_seconds = event.seconds / event.step
+        self._finish(job, "done")
+
+    def _finish(self, job: Job, state: str, message: str = "") -> None:
+        job.state, job.message, job.left = state, message, 0.0
+        job.pictures, job.photos = [], []
+        job.ended.set()
+
+
+def _small(source: str | Path) -> Image.Image:
+    """The middle of a photo, for previews."""
+    return ImageOps.fit(load_image(source), (PREVIEW_SIDE, PREVIEW_SIDE))

@@ -1,0 +1,1 @@
+"""The public wall and its dataset."""

@@ -1,0 +1,61 @@
+"""What other sites see of the page: the title, the words and the picture of a link's preview.
+
+Gradio adds a page's head by JavaScript, which those who make previews do not run, and its own page previews Gradio.
+"""
+
+import html
+import re
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.settings import space_id
+
+TITLE = "Atelier"
+DESCRIPTION = "Turn a photo into a painting: add a photo, click a style, done. Teach it your own style in minutes."
+PICTURE = "docs/styles.jpg"
+_CHARSET = re.compile(rb"<meta charset[^>]*>")  # must stay the first
+_OTHERS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+
+
+class LinkPreview:
+    """Middleware that puts the page's own metadata in the place of Gradio's."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in ("", "/"):
+            await self.app(scope, receive, send)
+            return
+        start: Message = {}
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = _CHARSET.sub(lambda found: found[0] + tags().encode(), _OTHERS.sub(b"", body), count=1)
+            headers = [(k, v) for k, v in start["headers"] if k != b"content-length" or scope["method"] == "HEAD"]
+            if scope["method"] != "HEAD":
+                headers.append((b"content-length", str(len(page)).encode()))
+            await send({**start, "headers": headers})
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, rewrite)
+
+
+def tags() -> str:
+    """The metadata of the page."""
+    facts = {"og:title": TITLE, "og:description": DESCRIPTION, "og:type": "website", "og:site_name": TITLE}
+    if space_id():  # the picture needs a full address, which is known on a Space alone
+        facts["og:image"] = f"https://huggingface.co/spaces/{space_id()}/resolve/main/{PICTURE}"
+        facts["og:url"] = f"https://huggingface.co/spaces/{space_id()}"
+    card = {"twitter:card": "summary_large_image" if space_id() else "summary"}
+    lines = [f'<meta property="{name}" content="{html.escape(value)}">' for name, value in facts.items()]
+    lines += [f'<meta name="{name}" content="{value}">' for name, value in card.items()]
+    lines += [f"<title>{TITLE}</title>", f'<meta name="description" content="{html.escape(DESCRIPTION)}">']
+    return "".join(lines)

@@ -1,0 +1,150 @@
+"""The commands that paint: list styles, paint photos, keep pictures as a style."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from PIL import Image
+
+from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
+from stylegan.formats.style_pack import SUFFIX
+from stylegan.pipeline import BRUSH_RANGE, MAX_SIDE, StyleTransfer
+
+OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+@click.command(cls=UserCommand)
+@click.option("--json", "as_json", is_flag=True, help="Print name, title, artist, year and source as JSON.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def styles(as_json: bool, checkpoint: Path | None) -> None:
+    """List the built-in styles."""
+    known = StyleTransfer.from_pretrained(checkpoint).styles
+    if as_json:
+        click.echo(json.dumps([asdict(style) for style in known], indent=2, ensure_ascii=False))
+        return
+    for style in known:
+        click.echo(f"{style.name:18} {style.title}, {style.artist}, {style.year}")
+
+
+@click.command(cls=UserCommand)
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path(path_type=Path))
+@click.option(
+    "--style",
+    default="great_wave",
+    show_default=True,
+    metavar="NAME_OR_IMAGE",
+    help="A built-in style, any picture, or a style pack.",
+)
+@click.option(
+    "--blend",
+    multiple=True,
+    metavar="NAME_OR_IMAGE=WEIGHT",
+    help="Mix in another style, for instance starry_night=0.3; may be repeated.",
+)
+@click.option(
+    "--output",
+    required=True,
+    metavar="FILE_OR_FOLDER",
+    type=click.Path(path_type=Path),
+    help="A .png, .jpg or .webp file, or a folder, which gets PHOTO__STYLE.png.",
+)
+@click.option("--strength", default=1.0, show_default=True, help="0 gives the photo back, 1 the full style.")
+@click.option("--seed", default=0, show_default=True, help="Another number is another take.")
+@click.option("--keep-colors", is_flag=True, help="Keep the photo's own colours.")
+@click.option(
+    "--brush",
+    default=1.0,
+    show_default=True,
+    help=f"Size of the strokes, {BRUSH_RANGE[0]} (fine) to {BRUSH_RANGE[1]:g} (broad).",
+)
+@click.option("--size", type=int, help=f"Long side of the painting in pixels, up to {MAX_SIDE}; default: the photo's.")
+@click.option("--finish", is_flag=True, help="Make the strokes crisper at the end; takes some seconds a photo.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def stylize(
+    photos: tuple[Path, ...],
+    style: str,
+    blend: tuple[str, ...],
+    output: Path,
+    checkpoint: Path | None,
+    **settings: object,
+) -> None:
+    """Paint one or several photos."""
+    mix = _parse_mix(style, blend)
+    targets = _targets(photos, style, output)
+    transfer = StyleTransfer.from_pretrained(checkpoint)
+    with click.progressbar(targets, label="Painting", item_show_func=lambda t: t[0].name if t else "") as bar:
+        for photo, target in bar:
+            _write(transfer.stylize(photo, mix, **settings), target)
+
+
+def _parse_mix(style: str, blend: tuple[str, ...]) -> str | dict[str, float]:
+    """The style alone, or a mapping to weights in which the first style has what the others leave of 1."""
+    if not blend:
+        return style
+    weights: dict[str, float] = {}
+    for part in blend:
+        name, _, weight = part.rpartition("=")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            name = ""
+        if not name or not 0 < weights[name] <= 1:
+            raise Mistake(f"--blend {part}: write NAME_OR_IMAGE=WEIGHT with a weight up to 1, like starry_night=0.3.")
+    rest = 1 - sum(weights.values())
+    if rest < 0:
+        raise Mistake("the weights of --blend add up to more than 1.")
+    return {style: weights.pop(style, 0) + rest, **weights} if rest else weights
+
+
+def _targets(photos: tuple[Path, ...], style: str, output: Path) -> list[tuple[Path, Path]]:
+    """Pairs of photo and file to write."""
+    is_file = output.suffix.lower() in OUTPUT_FORMATS and not output.is_dir()
+    if not is_file and output.suffix and not output.is_dir():
+        raise Mistake(f"{output.name}: a painting can be written as {', '.join(OUTPUT_FORMATS)}.")
+    if is_file and len(photos) > 1:
+        raise Mistake("several photos need a folder as --output.")
+    for photo in photos:
+        if not photo.is_file():
+            raise Mistake(f"there is no file {photo}.")
+    if is_file:
+        return [(photos[0], output)]
+    names = [f"{photo.stem}__{Path(style).stem}.png" for photo in photos]
+    if len(set(names)) < len(names):
+        raise Mistake("two photos have the same name and would overwrite each other.")
+    return [(photo, output / name) for photo, name in zip(photos, names)]
+
+
+def _write(painting: Image.Image, target: Path) -> None:
+    """Write beside the target, then rename: what lies at the target is always whole."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".partial")
+    except OSError as error:
+        raise Mistake(f"cannot write to {target.parent}: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            painting.save(file, format=OUTPUT_FORMATS[target.suffix.lower()], quality=95)
+        os.chmod(partial, 0o644)
+        os.replace(partial, target)
+    except BaseException as error:
+        Path(partial).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Mistake(f"cannot write {target}: {error.strerror}.") from None
+        raise
+
+
+@click.command(cls=UserCommand)
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="What to call the style.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=f"NAME{SUFFIX}")
+@click.option("--license", default="", help="What others may do with the style.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
+def remember(pictures: tuple[Path, ...], name: str, output: Path, license: str, checkpoint: Path | None) -> None:
+    """Keep 1 to 20 pictures as a style pack, at once and without learning."""
+    check_pack_name(output)
+    pack = StyleTransfer.from_pretrained(checkpoint).remember(pictures, name, license)
+    write_pack(pack, output)
+    click.echo(f"Wrote {output}.")

@@ -1,0 +1,1 @@
+"""From and to the Hugging Face Hub."""

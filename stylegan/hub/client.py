@@ -1,0 +1,140 @@
+"""A repository on the Hugging Face Hub, and what goes wrong with one in plain words.
+
+Importing this touches no network.
+"""
+
+import contextlib
+import errno
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+    XetDownloadError,
+)
+from huggingface_hub.utils import httpx, validate_repo_id
+
+from stylegan.errors import HubError, UserError
+
+CONTACT_SECONDS = 5  # for an answer to one request
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class HubRepo:
+    """A repository on the Hub, at a branch, a tag or a commit."""
+
+    name: str  # owner/name
+    revision: str = "main"
+
+    @classmethod
+    def parse(cls, text: str) -> "HubRepo":
+        """From ``owner/name``, ``owner/name@revision``, or the address of the repository's page.
+
+        Raises:
+            HubError: it is none of these.
+        """
+        name = re.sub(r"^https?://[^/]+/", "", text.strip()).strip("/")
+        name, _, revision = name.partition("@")
+        with contextlib.suppress(HFValidationError):
+            validate_repo_id(name)
+            if "/" in name and re.fullmatch(r"[\w./-]*", revision) and ".." not in revision:
+                return cls(name, revision or "main")
+        raise HubError(f"{text.strip()[:100]} is not a name on the Hub; it should look like owner/name.")
+
+
+@contextlib.contextmanager
+def hub_errors(repo: HubRepo) -> Iterator[None]:
+    """Turn what goes wrong with a repository into a ``HubError``."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (httpx.HTTPError, OSError, EntryNotFoundError, ValueError, RuntimeError, XetDownloadError) as error:
+        raise HubError(_reason(error, repo)) from error
+
+
+def within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
+    """Do work that asks the Hub, in a thread that is left to itself when time is up: a resolver can hang for minutes.
+
+    Raises:
+        HubError: the work failed, or was not done in time. CheckpointError: as the work raises it.
+    """
+    results: queue.SimpleQueue[tuple[T | None, UserError | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            with hub_errors(repo):
+                results.put((work(), None))
+        except UserError as error:
+            results.put((None, error))
+
+    if end is None:
+        run()
+    else:
+        threading.Thread(target=run, daemon=True, name="hub").start()
+    try:
+        result, error = results.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
+    except queue.Empty:
+        raise HubError(f"The Hub took too long over {repo.name}.") from None
+    if error:
+        raise error
+    return result
+
+
+def _reason(error: Exception, repo: HubRepo) -> str:
+    """What went wrong, for someone who knows nothing of HTTP."""
+    if isinstance(error, LocalEntryNotFoundError | RuntimeError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    if isinstance(error, OfflineModeIsEnabled):
+        return "The Hub is switched off here (HF_HUB_OFFLINE)."
+    if isinstance(error, GatedRepoError):
+        return f"{repo.name} is gated: accept its conditions on its page on the Hub, and sign in with: hf auth login."
+    if isinstance(error, RepositoryNotFoundError):
+        return f"There is no {repo.name} on the Hub, or it is private: then sign in with: hf auth login."
+    if isinstance(error, RevisionNotFoundError):
+        return f"{repo.name} has no revision {repo.revision}."
+    if isinstance(error, EntryNotFoundError) and not isinstance(error, OSError):
+        return f"A file is missing in {repo.name}."
+    if isinstance(error, HfHubHTTPError):
+        return _refusal(error.response.status_code, repo)
+    if isinstance(error, httpx.TimeoutException):
+        return f"The Hub does not answer, so {repo.name} cannot be had."
+    if isinstance(error, httpx.HTTPError):
+        return f"The Hub cannot be reached, so {repo.name} cannot be had. Check the network."
+    if isinstance(error, OSError) and error.errno in FULL:
+        return f"There is no room on the disk for {repo.name}."
+    if isinstance(error, OSError) and error.errno:
+        return f"{repo.name} cannot be kept on the disk: {error.strerror}."
+    if isinstance(error, OSError):
+        return f"The download of {repo.name} came in incomplete."
+    return f"{repo.name} cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}."
+
+
+def _refusal(status: int, repo: HubRepo) -> str:
+    """What an HTTP status means here."""
+    if status == 401:
+        return f"The Hub does not accept the access token for {repo.name}. Sign in again with: hf auth login."
+    if status == 403:
+        return f"Your account on the Hub may not do this with {repo.name}."
+    if status == 404:
+        return f"Something is missing in {repo.name} on the Hub."
+    if status == 429:
+        return "The Hub asks for a pause: too many requests from here. Try again in some minutes."
+    if status >= 500:
+        return f"The Hub has trouble of its own (error {status}). Try again later."
+    return f"The Hub refused {repo.name} (error {status})."

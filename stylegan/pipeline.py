@@ -1,0 +1,374 @@
+"""Painting: photo and style in, picture out."""
+
+import difflib
+import hashlib
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+from torch.func import functional_call
+
+from stylegan.builtin_styles import StyleInfo
+from stylegan.errors import SettingError, StyleError
+from stylegan.formats.checkpoint import Checkpoint
+from stylegan.formats.style_pack import SUFFIX, StylePack, load_pack
+from stylegan.hub import publish
+from stylegan.hub.client import HubRepo
+from stylegan.hub.download import first_working, load_pretrained
+from stylegan.images import contact_sheet, load_image, match_luma, resize, style_view, to_image, to_tensor
+from stylegan.models.faces import face_map, find_faces
+from stylegan.models.finish import finish
+from stylegan.models.generator import pad
+from stylegan.models.style_memory import SHORT_SIDE, StyleMemory, blend
+from stylegan.remember import remember
+from stylegan.sample_photos import sample_photos
+
+if TYPE_CHECKING:
+    from stylegan.training.finetune import FinetuneProgress
+
+T = TypeVar("T")
+Style = str | Path | Image.Image
+MAX_SIDE = 4096  # px, of a painting's long side
+BRUSH_RANGE = (0.5, 2.0)
+NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
+GROWTH = 0.65  # exponent of that growth: memory and time of a 12-megapixel photo are those of 3 megapixels
+MAX_SEED = 2**32 - 1
+REMEMBERED_PICTURES = 16  # style memories of pictures, 5 MB each
+REMEMBERED_FACES = 64
+TILE_SIDE, TILE_COLUMNS = 256, 4  # of a model card's preview; px
+
+
+@dataclass(frozen=True)
+class Look:
+    """What makes the generator paint in a style: its memory, and changes of the decoder where it was learnt further."""
+
+    memory: StyleMemory
+    changes: dict[str, Tensor] = field(default_factory=dict)  # by parameter name of the decoder
+
+
+@dataclass(frozen=True)
+class FinishProgress:
+    """One event of a painting that is being finished."""
+
+    done: float  # 0..1
+    painting: Image.Image
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A painting to be made."""
+
+    photo: Image.Image  # at the size of the painting
+    canvas: Tensor  # [1, 3, H, W] the photo at the size that is painted
+    faces: Tensor | None  # [1, 1, H, W]
+    look: Look
+    strength: float
+    seed: int
+    keep_colors: bool
+
+
+class StyleTransfer:
+    """Paints photos in built-in styles or in the style of any picture.
+
+    >>> StyleTransfer.from_pretrained().stylize("photo.jpg", style="great_wave").save("wave.png")
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: str | torch.device | None = None):
+        """device: None: the GPU where there is one, else the processor."""
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.checkpoint, self.device = checkpoint, torch.device(device)
+        self._generator = checkpoint.generator.to(self.device)
+        self._memories: OrderedDict[str, StyleMemory] = OrderedDict()  # of pictures, by the digest of their pixels
+        self._faces: OrderedDict[str, list] = OrderedDict()  # of photos, by the digest of their pixels
+        self._builtins: dict[str, Look] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_pretrained(
+        cls, source: str | Path | None = None, device: str | torch.device | None = None, *, revision: str | None = None
+    ) -> "StyleTransfer":
+        """Load a checkpoint.
+
+        source: a file, a folder, or ``owner/name`` on the Hugging Face Hub; None: the published generator, or the one
+            that ships with the project where it cannot be had.
+        device: None: the GPU where there is one, else the processor.
+        revision: branch, tag or commit on the Hub; ``owner/name@revision`` says the same.
+
+        Raises:
+            CheckpointError, HubError: there is none, or it cannot be read; the message says why.
+        """
+        return cls(load_pretrained(source, revision) if source else first_working(), device)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the generator with all that belongs to it, ``config.json`` and a model card.
+
+        Raises:
+            CheckpointError: the file that was loaded is not there any more.
+            OSError: the folder cannot be written.
+        """
+        publish.check_unchanged(self.checkpoint)
+        publish.save_pretrained(self.checkpoint, Path(folder), self._preview())
+
+    def push_to_hub(self, name: str, **settings: object) -> str:
+        """Publish the generator as ``owner/name`` on the Hugging Face Hub and return the page's address.
+
+        settings: token, private, revision, message; see ``stylegan.hub.publish.push``.
+
+        Raises:
+            HubError: the Hub refuses it, with the reason. CheckpointError: as for ``save_pretrained``.
+        """
+        HubRepo.parse(name)  # a mistake in the name is told before anything is painted
+        publish.check_unchanged(self.checkpoint)
+        return publish.push_generator(self.checkpoint, name, self._preview(), **settings)
+
+    @property
+    def styles(self) -> list[StyleInfo]:
+        """The built-in styles."""
+        return list(self.checkpoint.styles.values())
+
+    @torch.no_grad()
+    def stylize(
+        self,
+        image: str | Path | Image.Image,
+        style: Style | Mapping[Style, float] = "great_wave",
+        *,
+        strength: float = 1.0,
+        seed: int = 0,
+        keep_colors: bool = False,
+        brush: float = 1.0,
+        size: int | None = None,
+        finish: bool = False,
+    ) -> Image.Image:
+        """Paint a photo.
+
+        Args:
+            image: the photo, a PIL image or a file.
+            style: a built-in name, any picture (PIL image or file), a style pack file, or a mapping of several of
+                these to weights.
+            strength: 0 gives the photo back, 1 the full style.
+            seed: another number is another take: other parts of the style in each area; 0 is the canonical rendering.
+                The same seed gives the same pixels.
+            keep_colors: paint with the photo's colours instead of the style's.
+            brush: size of the strokes, 0.5 (fine) to 2 (broad).
+            size: long side of the result in pixels, 16 to 4096; None: the photo's own, at most 4096.
+            finish: crisper strokes, in seconds; see ``finish_steps``.
+
+        Raises:
+            ImageError, StyleError, SettingError: with a message for the user.
+        """
+        settings = {"strength": strength, "seed": seed, "keep_colors": keep_colors, "brush": brush, "size": size}
+        if finish:
+            *_, last = self.finish_steps(image, style, **settings)
+            return last.painting
+        work = self._prepare(image, style, **settings)
+        return work.photo if strength == 0 else self._complete(work, self._paint(work))
+
+    @torch.no_grad()
+    def finish_steps(
+        self, image: str | Path | Image.Image, style: Style | Mapping[Style, float] = "great_wave", **settings: object
+    ) -> Iterator[FinishProgress]:
+        """Paint a photo and then make its strokes crisper, step by step; the caller may stop after any step.
+
+        The first event holds the plain painting, the last one what ``stylize(..., finish=True)`` returns.
+        settings: as for ``stylize``.
+
+        Raises:
+            ImageError, StyleError, SettingError: with a message for the user.
+        """
+        work = self._prepare(image, style, **settings)
+        painting = self._paint(work)
+        yield FinishProgress(0.0, self._complete(work, painting))
+        height, width = painting.shape[2:]
+        faces = None if work.faces is None else pad(work.faces)
+        guide = self._generator.guide(pad(work.canvas), work.look.memory, faces)
+        for done, finished in finish(self._generator, pad(painting), guide, work.look.memory, work.seed, faces):
+            yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
+
+    def _prepare(
+        self,
+        image: str | Path | Image.Image,
+        style: Style | Mapping[Style, float],
+        *,
+        strength: float = 1.0,
+        seed: int = 0,
+        keep_colors: bool = False,
+        brush: float = 1.0,
+        size: int | None = None,
+    ) -> _Work:
+        _check("strength", strength, 0, 1)
+        _check("brush", brush, *BRUSH_RANGE)
+        _check("seed", seed, 0, MAX_SEED)
+        photo = load_image(image)
+        width, height = _output_size(photo, size)
+        photo = resize(photo, width, height)
+        canvas = resize(photo, *canvas_size(width, height, brush))
+        return _Work(
+            photo=photo,
+            canvas=to_tensor(canvas).to(self.device),
+            faces=self._face_map(canvas),
+            look=self._mix(style),
+            strength=strength,
+            seed=int(seed),
+            keep_colors=keep_colors,
+        )
+
+    def _paint(self, work: _Work) -> Tensor:
+        own = dict(self._generator.decoder.named_parameters())
+        changed = {f"decoder.{name}": own[name] + change for name, change in work.look.changes.items()}
+        given = work.canvas, work.look.memory, work.strength, work.seed, work.faces
+        return functional_call(self._generator, changed, given)
+
+    @staticmethod
+    def _complete(work: _Work, painted: Tensor) -> Image.Image:
+        """The painting at its size, with the photo showing through where little strength is asked for."""
+        shown = 1 - (1 - work.strength) ** 2
+        painting = resize(to_image(painted), *work.photo.size)
+        painting = match_luma(work.photo, painting) if work.keep_colors else painting
+        return painting if shown == 1 else Image.blend(work.photo, painting, shown)
+
+    def _face_map(self, canvas: Image.Image) -> Tensor | None:
+        faces = self._recall(self._faces, canvas, lambda: find_faces(np.asarray(canvas)), REMEMBERED_FACES)
+        found = face_map(faces, canvas.height, canvas.width)
+        return None if found is None else found.to(self.device)
+
+    def style_memory(self, style: Style) -> StyleMemory:
+        """The style memory of a built-in name, a picture or a style pack.
+
+        Raises:
+            StyleError: an unknown name, or a pack that cannot be used.
+            ImageError: a picture that cannot be used.
+        """
+        return self._look(style).memory
+
+    def remember(self, pictures: Sequence[str | Path | Image.Image], name: str, license: str = "") -> StylePack:
+        """A style pack of 1 to 20 pictures, made at once: their memory, without anything learnt.
+
+        Raises:
+            ImageError, StyleError: a picture or the name cannot be used.
+        """
+        return remember(self._generator, self.checkpoint.digest, pictures, name, license)
+
+    def load_pack(self, path: str | Path) -> StylePack:
+        """Read a style pack that was made for this generator.
+
+        Raises:
+            StyleError: it cannot be used, with the reason.
+        """
+        return load_pack(path, self._generator, self.checkpoint.digest)
+
+    def finetune(
+        self,
+        images: Sequence[str | Path | Image.Image],
+        name: str,
+        folder: str | Path | None = None,
+        **settings: object,
+    ) -> Iterator["FinetuneProgress"]:
+        """Learn a style from 1 to 20 pictures; the last event holds the style pack.
+
+        folder: for the training's state; given again, an interrupted training goes on. None: a temporary one.
+        settings: minutes, steps, photos, preview, license, stop; see ``stylegan.training.finetune.finetune``.
+
+        Raises:
+            ImageError, StyleError, SettingError: a picture, the name or a number cannot be used.
+            TrainingError: the training went wrong; the message says why.
+        """
+        from stylegan.training.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
+
+        with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
+            place = {"folder": Path(folder or temporary), "resumable": folder is not None}
+            yield from finetune(self.checkpoint, images, name, **place, device=self.device, **settings)
+
+    def _preview(self) -> Image.Image:
+        """A sample photo in every built-in style."""
+        photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
+        tiles = [self.stylize(photo, style.name) for style in self.styles]
+        return contact_sheet([tiles[i : i + TILE_COLUMNS] for i in range(0, len(tiles), TILE_COLUMNS)])
+
+    def _look(self, style: Style) -> Look:
+        if isinstance(style, Image.Image):
+            return Look(self._picture_memory(style))
+        if str(style) in self.checkpoint.styles:
+            return self._builtin(str(style))
+        path = Path(style)
+        if not path.is_file():
+            raise StyleError(self._unknown(str(style)))
+        return self._look_of(self.load_pack(path)) if path.name.endswith(SUFFIX) else Look(self._picture_memory(path))
+
+    def _builtin(self, name: str) -> Look:
+        with self._lock:
+            if name not in self._builtins:
+                self._builtins[name] = self._look_of(self.checkpoint.packs[name])
+            return self._builtins[name]
+
+    def _look_of(self, pack: StylePack) -> Look:
+        changes = {name: change.to(self.device) for name, change in pack.changes.items()}
+        return Look(pack.memory.to(self.device), changes)
+
+    def _mix(self, style: Style | Mapping[Style, float]) -> Look:
+        """The look of a style, or of several with bits of each in the shares asked for."""
+        if not isinstance(style, Mapping):
+            return self._look(style)
+        total = sum(style.values())
+        if not style or min(style.values()) < 0 or not 0 < total < float("inf"):
+            raise StyleError("The weights of a blend must be positive numbers.")
+        parts = [(weight / total, self._look(part)) for part, weight in style.items()]
+        changes: dict[str, Tensor] = {}
+        for weight, look in parts:
+            for name, change in look.changes.items():
+                changes[name] = changes[name] + weight * change if name in changes else weight * change
+        return Look(blend([(weight, look.memory) for weight, look in parts]), changes)
+
+    def _picture_memory(self, source: str | Path | Image.Image) -> StyleMemory:
+        picture = load_image(source)
+
+        def read() -> StyleMemory:
+            return self._generator.remember([to_tensor(style_view(picture, SHORT_SIDE)).to(self.device)])
+
+        return self._recall(self._memories, picture, read, REMEMBERED_PICTURES)
+
+    def _recall(self, cache: OrderedDict[str, T], image: Image.Image, make: Callable[[], T], most: int) -> T:
+        """What a cache holds for an image, made where it is not there; what was used least recently makes room."""
+        key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
+        with self._lock:
+            if key in cache:
+                cache.move_to_end(key)
+                return cache[key]
+        value = make()
+        with self._lock:
+            cache[key] = value
+            while len(cache) > most:
+                cache.popitem(last=False)
+        return value
+
+    def _unknown(self, name: str) -> str:
+        known = list(self.checkpoint.styles)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(known)}."
+        return f"There is no style and no file called {name}.{hint}"
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise SettingError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
+
+
+def canvas_size(width: int, height: int, brush: float) -> tuple[int, int]:
+    """Width and height in px at which a painting of this size is painted: broad strokes are small ones, enlarged."""
+    k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** GROWTH)
+    return max(16, round(k * width)), max(16, round(k * height))
+
+
+def _output_size(photo: Image.Image, size: int | None) -> tuple[int, int]:
+    """Width and height of the painting: the long side as asked, the other in proportion, none under 16 px."""
+    if size is not None:
+        _check("size", size, 16, MAX_SIDE)
+    k = (size or min(MAX_SIDE, max(photo.size))) / max(photo.size)
+    return max(16, round(k * photo.width)), max(16, round(k * photo.height))

@@ -1,0 +1,105 @@
+"""The queue of trainings, with real trainings of a few steps."""
+
+from pathlib import Path
+
+import pytest
+
+from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.training_queue import TrainingQueue
+from stylegan import Objective, StyleError, StyleTransfer
+from tests.support.pictures import synthetic_picture
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_finetuning")]
+LONG = 120  # seconds: a busy machine is not a broken app
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingQueue, StyleLibrary]:
+    transfer = StyleTransfer.from_pretrained()
+    library = StyleLibrary(tmp_path_factory.mktemp("styles"), transfer)
+    return TrainingQueue(transfer, library), library
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    synthetic_picture(160, 120, seed=7, detail=30).save(tmp_path / "drawing.png")
+    return str(tmp_path / "drawing.png")
+
+
+def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, picture: str):
+    queue, library = parts
+    first, second = new_owner(), new_owner()
+    job = queue.submit(first, "First", [picture], None, 6, "CC BY 4.0", Objective())
+    later = queue.submit(second, "Second", [picture], None, 2, "", Objective())
+    before, _ = queue.place(later)
+    assert before == 1
+    assert job.ended.wait(LONG) and later.ended.wait(LONG)
+    assert [style.title for style in library.styles(first)] == ["First"]
+    assert [style.title for style in library.styles(second)] == ["Second"]
+    assert [step for step, _, _ in job.history] == [1, 2, 3, 4, 5, 6]
+    assert job.previews >= 1 and len(job.preview) == 2
+    assert queue.forecast(100) > queue.forecast(10) > 0
+
+
+def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
+    queue, library = parts
+    owner = new_owner()
+    job = queue.submit(owner, "Stopped", [picture], None, 5000, "", Objective())
+    while not job.step and not job.ended.wait(0.1):
+        pass
+    queue.cancel(job)
+    assert job.ended.wait(LONG)
+    assert job.state == "done" and 0 < job.step < 5000
+    assert [style.key for style in library.styles(owner)] == [job.style]
+
+
+def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):
+    queue, library = parts
+    running = queue.submit(new_owner(), "Running", [picture], None, 5000, "", Objective())
+    owner = new_owner()
+    waiting = queue.submit(owner, "Waiting", [picture], None, 5, "", Objective())
+    queue.cancel(waiting)
+    assert waiting.ended.is_set() and "before it began" in waiting.message
+    queue.cancel(running)
+    assert running.ended.wait(LONG)
+    assert library.styles(owner) == []
+
+
+def test_a_training_that_fails_says_why_and_the_next_one_runs(
+    parts: tuple, picture: str, monkeypatch: pytest.MonkeyPatch
+):
+    queue, library = parts
+    owner = new_owner()
+    with monkeypatch.context() as broken:
+        broken.setattr(queue, "_train", lambda job: (_ for _ in ()).throw(RuntimeError("the disk is full")))
+        job = queue.submit(owner, "Broken", [picture], None, 2, "", Objective())
+        assert job.ended.wait(LONG)
+    assert (job.state, job.message) == ("failed", "Learning failed: the disk is full")
+    job = queue.submit(owner, "Mended", [picture], None, 2, "", Objective())
+    assert job.ended.wait(LONG) and job.state == "done"
+
+
+def test_mistakes_are_told_before_anything_begins(parts: tuple, picture: str, tmp_path: Path):
+    queue, _ = parts
+    (tmp_path / "letter.png").write_text("Dear reader")
+    for name, pictures, message in (
+        ("", [picture], "name"),
+        ("x" * 61, [picture], "too long"),
+        ("Sea", [], "at least one"),
+        ("Sea", [picture] * 21, "20"),
+        ("Sea", [str(tmp_path / "letter.png")], "not a picture"),
+    ):
+        owner = new_owner()
+        with pytest.raises(ValueError, match=message):
+            queue.submit(owner, name, pictures, None, 2, "", Objective())
+        assert queue.latest(owner) is None
+
+
+def test_one_training_for_each_visitor(parts: tuple, picture: str):
+    queue, _ = parts
+    owner = new_owner()
+    job = queue.submit(owner, "One", [picture], None, 5000, "", Objective())
+    with pytest.raises(StyleError, match="already"):
+        queue.submit(owner, "Two", [picture], None, 2, "", Objective())
+    queue.cancel(job)
+    assert job.ended.wait(LONG)

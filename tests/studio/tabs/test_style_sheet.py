@@ -1,0 +1,50 @@
+"""All styles at once: it can be stopped, and a stop is no longer there the next time."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from studio.gallery.store import Store
+from studio.painting.painter import Painter
+from studio.tabs.style_sheet import StyleSheet
+from studio.web.served_files import ResultFolder
+from stylegan import StyleTransfer
+from tests.support.pictures import synthetic_picture
+
+VISITOR = SimpleNamespace(session_hash="page", cookies={})
+SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> StyleSheet:
+    painter = Painter(StyleTransfer.from_pretrained(), ResultFolder(kept=100), Store(tmp_path / "gallery"))
+    return StyleSheet(painter)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> str:
+    synthetic_picture(64, 48, seed=1, detail=4).save(tmp_path / "photo.png")
+    return str(tmp_path / "photo.png")
+
+
+def progress(event: tuple) -> str:
+    return event[1]
+
+
+def test_a_stop_ends_it_before_the_next_style_and_counts_once(sheet: StyleSheet, photo: str):
+    events = sheet.paint(photo, VISITOR)
+    assert "Painting" in progress(next(events))
+    count = len(sheet.painter.transfer.styles)
+    assert f"1 of {count}" in progress(next(events))
+    sheet._stop(VISITOR)
+    assert [progress(event).count("Stopped.") for event in events] == [1]
+    assert f"All {count} styles" in progress(list(sheet.paint(photo, VISITOR))[-1])
+
+
+def test_a_stop_before_or_by_another_page_changes_nothing(sheet: StyleSheet, photo: str):
+    sheet._stop(VISITOR)
+    events = sheet.paint(photo, VISITOR)
+    next(events)
+    sheet._stop(SOMEBODY)
+    assert f"All {len(sheet.painter.transfer.styles)} styles" in progress(list(events)[-1])
