@@ -15,7 +15,7 @@ from studio.tabs.gallery import GalleryTab
 from studio.tabs.hub_styles import HubStyles
 from studio.tabs.stylize import StylizeTab
 from studio.wall.dataset import open_wall
-from studio.web.served_files import ResultFolder
+from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 
 INTRO = """# Atelier
@@ -27,7 +27,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     """The app around a loaded generator, with its queue set up."""
     data = data_folder()
     library = StyleLibrary(data / "styles", transfer)
-    results, store = ResultFolder(KEPT_RESULTS), Store(data / "gallery")
+    results, store = ServedFiles(KEPT_RESULTS), Store(data / "gallery")
     painter, restorer = Painter(transfer, results, store), Restorer(transfer, library, results, store)
     stylize = StylizeTab(library, painter, restorer)
     finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)

@@ -31,6 +31,7 @@ LAYERS = (
 )
 MAX_LINES, MIN_LINES, MAX_FILES = 400, 20, 15
 SHORT = {
+    "studio/tabs/wiring.py": "options that every tab shares",
     "stylegan/__main__.py": "python -m stylegan",
     "tests/stylegan/training/conftest.py": "one fixture",
 }

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from studio.painting.painter import Painted, Painter, Plan
 from studio.settings import PAGE_SIDE
-from studio.web.guard import visit_of
+from studio.web.guard import session_of
 from studio.web.served_files import OPTIONS
 from stylegan import StyleTransfer, load_image, sample_photos
 from stylegan.pipeline import canvas_size
@@ -102,21 +102,21 @@ class Finishing:
         Raises:
             StyleError, SettingError: with a message for the user.
         """
-        page, visit = request.session_hash, visit_of(request)
+        page, session = request.session_hash, session_of(request)
         self._running.add(page)
         try:
-            known = self._painter.kept(plan, 1.0, owner, visit)
+            known = self._painter.kept(plan, 1.0, owner, session)
             if known:
                 yield known
             else:
-                yield from self._steps(plan, page, visit)
+                yield from self._steps(plan, page, session)
         finally:
             self._running.discard(page)
             self._stopped.discard(page)
 
-    def _steps(self, plan: Plan, page: str, visit: str) -> Iterator[Frame | Painted]:
+    def _steps(self, plan: Plan, page: str, session: str) -> Iterator[Frame | Painted]:
         brush, start, shown = plan.recipe.brush, time.monotonic(), 0.0
-        folder = self._painter.results.place("finishing", "jpg", visit).parent
+        folder = self._painter.results.new_path("finishing", "jpg", session).parent
         with closing(self._painter.finish_steps(plan)) as steps:
             for number, step in enumerate(steps):
                 if page in self._stopped:
@@ -128,7 +128,7 @@ class Finishing:
                     shown = time.monotonic()
         if step.done == 1:
             self._forecast.note(time.monotonic() - start, step.painting.size, brush)
-        yield self._painter.write(plan, step.painting, step.done, visit)
+        yield self._painter.write(plan, step.painting, step.done, session)
 
 
 def _finish_seconds(transfer: StyleTransfer) -> float:

@@ -10,7 +10,7 @@ from PIL import Image
 from studio.gallery.database import StoreError
 from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
 from studio.gallery.store import Store
-from studio.web.served_files import ResultFolder, clean_stem
+from studio.web.served_files import ServedFiles, clean_stem
 from stylegan import SUFFIX, StyleTransfer
 from stylegan.pipeline import FinishProgress
 
@@ -43,7 +43,7 @@ class Painted:
 class Painter:
     """Paints for a visitor; what the visitor's gallery has already is not painted again."""
 
-    def __init__(self, transfer: StyleTransfer, results: ResultFolder, store: Store):
+    def __init__(self, transfer: StyleTransfer, results: ServedFiles, store: Store):
         self.transfer, self.results, self.store = transfer, results, store
 
     def plan(
@@ -100,7 +100,7 @@ class Painter:
         *,
         finish: float = 0.0,
         owner: str = "",
-        visit: str = "",
+        session: str = "",
         **settings: object,
     ) -> Painted:
         """Paint a photo; settings, photo, style and name are those of ``plan``, the rest those of ``carry_out``.
@@ -108,33 +108,33 @@ class Painter:
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
-        return self.carry_out(self.plan(photo, style, name, **settings), finish, owner, visit)
+        return self.carry_out(self.plan(photo, style, name, **settings), finish, owner, session)
 
-    def carry_out(self, plan: Plan, finish: float = 0.0, owner: str = "", visit: str = "") -> Painted:
+    def carry_out(self, plan: Plan, finish: float = 0.0, owner: str = "", session: str = "") -> Painted:
         """Paint what is planned.
 
-        finish: share of the finishing to do. owner: the visitor's key, or nothing. visit: the browser that may open
+        finish: share of the finishing to do. owner: the visitor's key, or nothing. session: the browser that may open
         the file, or nothing.
 
         Raises:
             StyleError, SettingError: with a message for the user.
         """
-        known = self.kept(plan, finish, owner, visit)
-        return known or self.write(plan, self._painting(plan, finish), finish, visit)
+        known = self.kept(plan, finish, owner, session)
+        return known or self.write(plan, self._painting(plan, finish), finish, session)
 
-    def kept(self, plan: Plan, finish: float, owner: str, visit: str) -> Painted | None:
+    def kept(self, plan: Plan, finish: float, owner: str, session: str) -> Painted | None:
         """The painting as it is in the visitor's gallery already, if it is."""
         recipe = replace(plan.recipe, finish=finish)
         known = self.store.same(owner, recipe) if owner else None
         if not known:
             return None
-        path = self.results.copy(f"{plan.name}.png", known.painting, visit)
+        path = self.results.copy(f"{plan.name}.png", known.painting, session)
         return Painted(path, plan.name, recipe, plan.photo, plan.picture)
 
-    def write(self, plan: Plan, painting: Image.Image, finish: float, visit: str) -> Painted:
+    def write(self, plan: Plan, painting: Image.Image, finish: float, session: str) -> Painted:
         """Write a painting into a file that carries its recipe."""
         recipe = replace(plan.recipe, finish=finish)
-        path = self.results.add(plan.name, painting, visit=visit, pnginfo=recipe.chunks())
+        path = self.results.add(plan.name, painting, session=session, pnginfo=recipe.chunks())
         return Painted(path, plan.name, recipe, plan.photo, plan.picture)
 
     def finish_steps(self, plan: Plan) -> Iterator[FinishProgress]:

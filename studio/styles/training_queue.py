@@ -117,7 +117,7 @@ class TrainingQueue:
         """The training that an owner asked for last."""
         return self._latest.get(owner)
 
-    def place(self, job: Job) -> tuple[int, float]:
+    def queue_position(self, job: Job) -> tuple[int, float]:
         """How many are before a waiting training, and the seconds until it begins."""
         with self._changed:
             before = list(itertools.takewhile(lambda other: other is not job, self._waiting))

@@ -1,7 +1,7 @@
 """The About tab: which generator paints here, and where it comes from."""
 
 from studio.settings import address
-from studio.web.messages import plain
+from studio.web.messages import escape_markdown
 from stylegan import SHIPPED, Checkpoint, __version__, training_facts
 
 HUB = "https://huggingface.co"
@@ -23,19 +23,19 @@ def about_text(checkpoint: Checkpoint) -> str:
         ("Generator", _source(checkpoint)),
         ("Fingerprint (SHA-256)", " ".join(f"`{group}`" for group in groups)),
         ("Built-in styles", str(len(checkpoint.styles))),
-        ("Last training", plain(", ".join(training)) or "unknown"),
+        ("Last training", escape_markdown(", ".join(training)) or "unknown"),
         ("Licence", "Apache 2.0, code and weights"),
         ("Version", __version__),
     ]
     listed = "".join(f"- **{label}:** {value}\n" for label, value in facts)
-    tried = "".join(f"- {plain(note)}\n" for note in checkpoint.origin.notes)
+    tried = "".join(f"- {escape_markdown(note)}\n" for note in checkpoint.origin.notes)
     return "\n".join([INTRO, listed, f"\nNot used, and why:\n{tried}" if tried else "", LINKS.format(mcp=_mcp())])
 
 
 def _source(checkpoint: Checkpoint) -> str:
     origin = checkpoint.origin
     if origin.revision:
-        link = f"[{plain(origin.place)}]({HUB}/{origin.place}/tree/{origin.revision})"
+        link = f"[{escape_markdown(origin.place)}]({HUB}/{origin.place}/tree/{origin.revision})"
         how = "from an earlier download" if origin.offline else "from the Hugging Face Hub"
         return f"{link}, {how}, revision `{origin.revision[:12]}`"
     return "the one that comes with the app" if checkpoint.folder == SHIPPED else f"`{checkpoint.path.name}`"

@@ -9,10 +9,10 @@ from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
-from studio.web.guard import check_inputs, visit_of
+from studio.web.guard import check_files, session_of
 from studio.web.inputs import picture_input
-from studio.web.messages import status_line, told
-from studio.web.served_files import ResultFolder
+from studio.web.messages import status_line, user_errors
+from studio.web.served_files import ServedFiles
 from stylegan import Objective
 
 TICK = 1.0  # seconds between looks at a running training
@@ -27,7 +27,7 @@ IDLE = "Your new style will appear in the Stylize tab as soon as it is learnt."
 class FinetuneTab:
     """Builds the tab and answers its events."""
 
-    def __init__(self, trainings: TrainingQueue, library: StyleLibrary, results: ResultFolder):
+    def __init__(self, trainings: TrainingQueue, library: StyleLibrary, results: ServedFiles):
         self.trainings, self.library, self.results = trainings, library, results
 
     def build(self, owner: gr.BrowserState, changed: gr.Number) -> None:
@@ -126,8 +126,8 @@ class FinetuneTab:
             name: What to call it.
             steps: How long to learn; 180 is good, 600 is best.
         """
-        check_inputs(request, *(pictures or []))
-        with told():
+        with user_errors():
+            check_files(session_of(request), *(pictures or []))
             job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), "", Objective())
         job.ended.wait()
         if job.state == "failed":
@@ -153,8 +153,8 @@ class FinetuneTab:
         request: gr.Request,
     ) -> str:
         files = [file for file, _ in pictures or []]
-        check_inputs(request, photo, *files)
-        with told():
+        with user_errors():
+            check_files(session_of(request), photo, *files)
             objective = chosen_objective(content_loss, style_loss, adversarial_loss)
             job = self.trainings.submit(owner, name, files, photo, steps, license or "", objective)
         return self._status(job)
@@ -201,7 +201,7 @@ class FinetuneTab:
                 gr.Button(interactive=False),
             )
         style = self._find(owner, key)
-        file = self.results.copy(download_name(style.title), style.path, visit_of(request))
+        file = self.results.copy(download_name(style.title), style.path, session_of(request))
         return (
             gr.DownloadButton(value=str(file), interactive=True),
             gr.Button(interactive=True),
@@ -209,14 +209,14 @@ class FinetuneTab:
         )
 
     def _load(self, owner: str, file: str, changed: int, request: gr.Request) -> tuple:
-        check_inputs(request, file)
-        with told():
+        with user_errors():
+            check_files(session_of(request), file)
             style = self.library.load(owner, file)
         return changed + 1, gr.Dropdown([(style.title, style.key)], value=style.key)
 
     def _rename(self, owner: str, key: str, title: str, changed: int) -> tuple[int, str]:
         self._find(owner, key)
-        with told():
+        with user_errors():
             self.library.rename(owner, key, title)
         return changed + 1, ""
 
@@ -226,7 +226,7 @@ class FinetuneTab:
         return changed + 1
 
     def _find(self, owner: str, key: str) -> OwnStyle:
-        with told():
+        with user_errors():
             return self.library.find(owner, key)
 
     def _styles(self, owner: str) -> list[OwnStyle]:
@@ -246,7 +246,7 @@ class FinetuneTab:
         if job.state == "done":
             return status_line(f"<b>{name}</b> is ready: you find it in the Stylize tab.", 1)
         if job.state == "waiting":
-            before, seconds = self.trainings.place(job)
+            before, seconds = self.trainings.queue_position(job)
             people = "1 person is" if before == 1 else f"{before} people are"
             wait = f"; your turn in about {duration(seconds)}" if seconds else ""
             return status_line(f"{people} before you{wait}." if before else "Starting…", 0)

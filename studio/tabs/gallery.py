@@ -20,8 +20,8 @@ from studio.tabs.gallery_selection import Selection
 from studio.tabs.public_wall import WallPanel
 from studio.tabs.stylize import SHOW_RESULT, StylizeTab
 from studio.wall.wall import PublicWall
-from studio.web.guard import visit_of
-from studio.web.messages import plain, told
+from studio.web.guard import session_of
+from studio.web.messages import escape_markdown, user_errors
 
 ALL = "All styles"
 DATES = {"Any time": None, "Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30}  # days
@@ -178,7 +178,7 @@ class GalleryTab:
         total = self.store.count(owner, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
         results = self.store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
-        thumbs = self.results.shelf([result.thumb for result in results], visit_of(request))
+        thumbs = self.results.thumbnails([result.thumb for result in results], session_of(request))
         return (
             gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
             [r.id for r in results],
@@ -225,22 +225,22 @@ class GalleryTab:
         id = shown[event.index] if event.index < len(shown) else ""
         if several:
             return *[gr.skip()] * 10, *self._selection.tray(owner, _toggled(picks, id), request)
-        with told():
-            return *self._view(self.store.get(owner, id), visit_of(request)), *[gr.skip()] * 6
+        with user_errors():
+            return *self._view(self.store.get(owner, id), session_of(request)), *[gr.skip()] * 6
 
-    def _view(self, result: Result, visit: str) -> tuple:
+    def _view(self, result: Result, session: str) -> tuple:
         """The large view of a painting."""
         with Image.open(result.painting) as painting, Image.open(result.photo) as photo:
             k = min(1, PAGE_SIDE / max(painting.size))
             size = round(k * painting.width), round(k * painting.height)
-            after = self.results.add("view", painting.resize(size), "JPEG", visit)
-            before = self.results.add("before", photo.resize(size), "JPEG", visit)
+            after = self.results.add("view", painting.resize(size), "JPEG", session)
+            before = self.results.add("before", photo.resize(size), "JPEG", session)
         return (
             gr.Column(visible=True),
             gr.Markdown(visible=False),
             (str(before), str(after)),
             _facts(result),
-            str(self.results.copy(f"{result.name}.png", result.painting, visit)),
+            str(self.results.copy(f"{result.name}.png", result.painting, session)),
             gr.Button(_star(result.favourite)),
             gr.Textbox(visible=False),
             result.id,
@@ -249,15 +249,15 @@ class GalleryTab:
         )
 
     def _favour(self, owner: str, id: str) -> gr.Button:
-        with told():
+        with user_errors():
             favourite = not self.store.get(owner, id).favourite
         self.store.favour(owner, id, favourite)
         return gr.Button(_star(favourite))
 
     def _clip(self, owner: str, id: str, request: gr.Request) -> tuple[gr.Image, gr.DownloadButton]:
-        with told():
+        with user_errors():
             result = self.store.get(owner, id)
-        path = self.results.place(f"{result.name}_clip", "webp", visit_of(request))
+        path = self.results.new_path(f"{result.name}_clip", "webp", session_of(request))
         with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
             write_clip(path, photo.convert("RGB"), painting)
         return (
@@ -266,7 +266,7 @@ class GalleryTab:
         )
 
     def _link(self, owner: str, id: str) -> str:
-        with told():
+        with user_errors():
             recipe = self.store.get(owner, id).recipe
         if not recipe.style:
             gr.Info("The style is yours alone; the link holds the other settings.")
@@ -274,20 +274,20 @@ class GalleryTab:
 
     def _again(self, owner: str, id: str, request: gr.Request) -> tuple:
         """Fill the Stylize tab with all that a painting was made of."""
-        with told():
+        with user_errors():
             recipe = self.store.get(owner, id).recipe
         return self._goto(owner, recipe, request)
 
     def _other(self, owner: str, id: str, request: gr.Request) -> tuple:
         """Take the photo of a painting to the Stylize tab, with the usual settings."""
-        with told():
+        with user_errors():
             recipe = self.store.get(owner, id).recipe
         gr.Info("Here is your photo: now click a style.")
         usual = Recipe(recipe.style, recipe.title, pack=recipe.pack, picture=recipe.picture, photo=recipe.photo)
         return self._goto(owner, usual, request)
 
     def _goto(self, owner: str, recipe: Recipe, request: gr.Request) -> tuple:
-        found = self.restorer.find(owner, recipe, visit_of(request))
+        found = self.restorer.find(owner, recipe, session_of(request))
         for note in filter(None, found.notes):
             gr.Warning(note)
         photo = str(found.photo) if found.photo else gr.skip()
@@ -303,7 +303,7 @@ class GalleryTab:
         return self._goto("", self._public.recipe(names, event), request)
 
     def _delete(self, owner: str, id: str) -> tuple:
-        with told():
+        with user_errors():
             self.store.get(owner, id)
         self.store.delete(owner, [id])
         return [id], gr.Button(visible=True), gr.Column(visible=False), gr.Markdown("Deleted.", visible=True), ""
@@ -341,7 +341,7 @@ def _count(total: int, page: int, here: int, any_at_all: bool) -> str:
 def _facts(result: Result) -> str:
     recipe = result.recipe
     facts = [
-        f"**{plain(result.title)}**",
+        f"**{escape_markdown(result.title)}**",
         f"strength {recipe.strength:g}",
         f"take {recipe.seed}",
         how_far(recipe.finish),

@@ -12,9 +12,9 @@ from studio.gallery.models import Result
 from studio.gallery.store import Store
 from studio.painting.sheets import contact_sheet
 from studio.settings import MAX_ZIP_BYTES
-from studio.web.guard import visit_of
-from studio.web.messages import told
-from studio.web.served_files import ResultFolder
+from studio.web.guard import session_of
+from studio.web.messages import user_errors
+from studio.web.served_files import ServedFiles
 
 COMPARED = range(2, 5)  # paintings side by side
 COMPARED_SIDE, SHEET_SIDE = 800, 360  # px
@@ -23,7 +23,7 @@ COMPARED_SIDE, SHEET_SIDE = 800, 360  # px
 class Selection:
     """Builds the selection's part of the Gallery and answers its events."""
 
-    def __init__(self, store: Store, results: ResultFolder):
+    def __init__(self, store: Store, results: ServedFiles):
         self.store, self.results = store, results
 
     def build(self) -> None:
@@ -79,9 +79,9 @@ class Selection:
 
     def tray(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         """The selection as ``tray_parts`` show it."""
-        with told():
+        with user_errors():
             results = [self.store.get(owner, id) for id in picks]
-        thumbs = self.results.shelf([result.thumb for result in results], visit_of(request))
+        thumbs = self.results.thumbnails([result.thumb for result in results], session_of(request))
         some = gr.Button(interactive=bool(picks))
         return (
             gr.Gallery(thumbs, selected_index=None),
@@ -100,25 +100,25 @@ class Selection:
 
     def _side_by_side(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
         columns = 3 if len(picks) == 3 else 2
-        return self._sheet_of(owner, picks, COMPARED_SIDE, columns, "Side by side", visit_of(request))
+        return self._sheet_of(owner, picks, COMPARED_SIDE, columns, "Side by side", session_of(request))
 
     def _contact_sheet(self, owner: str, picks: list[str], request: gr.Request) -> tuple:
-        return self._sheet_of(owner, picks, SHEET_SIDE, 0, "Contact sheet", visit_of(request))
+        return self._sheet_of(owner, picks, SHEET_SIDE, 0, "Contact sheet", session_of(request))
 
-    def _sheet_of(self, owner: str, picks: list[str], side: int, columns: int, label: str, visit: str) -> tuple:
+    def _sheet_of(self, owner: str, picks: list[str], side: int, columns: int, label: str, session: str) -> tuple:
         pictures = []
         for result in self._results(owner, picks):
             with Image.open(result.painting) as painting:
                 painting.thumbnail((side, side), Image.Resampling.LANCZOS)
                 pictures.append((painting.convert("RGB"), f"{result.title}, {result.recipe.strength:g}"))
-        path = str(self.results.add(label, contact_sheet(pictures, side, columns), "JPEG", visit))
+        path = str(self.results.add(label, contact_sheet(pictures, side, columns), "JPEG", session))
         return gr.Image(path, visible=True, label=label), gr.DownloadButton("Download", value=path, visible=True)
 
     def _pack(self, owner: str, picks: list[str], request: gr.Request) -> tuple[gr.Image, gr.DownloadButton]:
         """All selected paintings in one ZIP file."""
         results = self._results(owner, picks)
-        with told():
-            path = self.results.place("paintings", "zip", visit_of(request))
+        with user_errors():
+            path = self.results.new_path("paintings", "zip", session_of(request))
             write_zip(path, results)
         label = f"Download {len(results)} painting{'s' if len(results) > 1 else ''} (ZIP)"
         return gr.Image(visible=False), gr.DownloadButton(label, value=str(path), visible=True)
@@ -129,7 +129,7 @@ class Selection:
         return picks, gr.Button(visible=True), *self.tray(owner, [], request)
 
     def _results(self, owner: str, picks: list[str]) -> list[Result]:
-        with told():
+        with user_errors():
             if not picks:
                 raise StoreError("Select some paintings first.")
             return [self.store.get(owner, id) for id in picks]

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from studio.styles.library import StyleLibrary
-from studio.web.messages import plain, told
+from studio.web.messages import escape_markdown, user_errors
 from stylegan import LICENSES, StyleError, StyleTransfer, download_style, push_style, slug
 
 DOWNLOADS = 4  # at a time
@@ -65,9 +65,9 @@ class HubStyles:
 
     def add(self, owner: str, name: str, changed: int) -> tuple[int, str, str]:
         """Download a style and keep it among the visitor's own."""
-        with told(), tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+        with user_errors(), tempfile.TemporaryDirectory(prefix="atelier-") as folder:
             style = self.library.load(owner, str(download_style(name or "", Path(folder), token=False)))
-        return changed + 1, "", f"**{plain(style.title)}** is now the last tile of the wall."
+        return changed + 1, "", f"**{escape_markdown(style.title)}** is now the last tile of the wall."
 
     def publish(
         self,
@@ -79,7 +79,7 @@ class HubStyles:
         token: gr.OAuthToken | None,
     ) -> str:
         """Publish a style under the name of the visitor who is signed in."""
-        with told():
+        with user_errors():
             if not profile or not token:
                 raise StyleError("Sign in first: the style is published under your name.")
             if not key:

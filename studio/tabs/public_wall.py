@@ -5,7 +5,7 @@ from gradio.events import Dependency
 
 from studio.gallery.recipe import Recipe
 from studio.wall.wall import PublicWall
-from studio.web.messages import told
+from studio.web.messages import user_errors
 
 BEFORE = "Everybody will see this painting with its style, settings and size; not your photo, and not who you are."
 AFTER = "On the public wall: everybody can see it."
@@ -48,7 +48,7 @@ class WallPanel:
 
     def recipe(self, names: list[str], event: gr.SelectData) -> Recipe:
         """How the painting was made that was clicked on the wall."""
-        with told():
+        with user_errors():
             return self._wall.find(names[event.index]).recipe
 
     def _list(self) -> tuple[gr.Gallery, list[str], gr.Markdown]:
@@ -60,16 +60,16 @@ class WallPanel:
         )
 
     def _offer(self, owner: str, id: str) -> tuple[gr.Button, gr.Button, str]:
-        with told():
+        with user_errors():
             there = bool(id) and self._wall.has(owner, id)
         return gr.Button(visible=not there), gr.Button(visible=there), AFTER if there else BEFORE
 
     def _put_up(self, owner: str, id: str) -> tuple[gr.Button, gr.Button, str]:
-        with told():
+        with user_errors():
             self._wall.publish(owner, id)
         return self._offer(owner, id)
 
     def _take_off(self, owner: str, id: str) -> tuple[gr.Button, gr.Button, str]:
-        with told():
+        with user_errors():
             self._wall.withdraw(owner, id)
         return self._offer(owner, id)

@@ -9,8 +9,8 @@ from studio.gallery.recipe import bare_photo
 from studio.painting.painter import Painter
 from studio.painting.sheets import contact_sheet, fitted
 from studio.settings import TORCH_LANE
-from studio.web.guard import check_inputs, visit_of
-from studio.web.messages import ADD_PHOTO, status_line, told
+from studio.web.guard import check_files, session_of
+from studio.web.messages import ADD_PHOTO, status_line, user_errors
 
 SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
@@ -52,8 +52,8 @@ class StyleSheet:
         """The sheet after each style; it can be stopped between two of them."""
         if not photo:
             raise gr.Error(ADD_PHOTO, print_exception=False)
-        check_inputs(request, photo)
-        with told():
+        with user_errors():
+            check_files(session_of(request), photo)
             image = fitted(bare_photo(photo), SIDE)
         self._running.add(request.session_hash)
         try:
@@ -63,7 +63,7 @@ class StyleSheet:
             self._stopped.discard(request.session_hash)
 
     def _paint(self, image: Image.Image, request: gr.Request) -> Iterator[tuple]:
-        styles, visit = self.painter.transfer.styles, visit_of(request)
+        styles, session = self.painter.transfer.styles, session_of(request)
         pictures = [(fitted(image, CELL), "Your photo")]
         yield (
             gr.Group(visible=True),
@@ -75,7 +75,7 @@ class StyleSheet:
             pictures.append((fitted(self.painter.transfer.stylize(image, style.name), CELL), style.title))
             blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
             whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
-            path = str(self.painter.results.add("all_styles", whole, "JPEG", visit))
+            path = str(self.painter.results.add("all_styles", whole, "JPEG", session))
             if request.session_hash in self._stopped:
                 yield gr.skip(), status_line("Stopped."), path, gr.skip()
                 return

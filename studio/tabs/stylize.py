@@ -14,9 +14,9 @@ from studio.painting.painter import Painted, Painter, Plan
 from studio.settings import TORCH_LANE
 from studio.styles.library import OWN, StyleLibrary
 from studio.tabs.style_sheet import StyleSheet
-from studio.web.guard import check_inputs, keep_open, may_open, visit_of
+from studio.web.guard import check_files, keep_open, may_open, session_of
 from studio.web.inputs import picture_input
-from studio.web.messages import ADD_PHOTO, plain, told
+from studio.web.messages import ADD_PHOTO, escape_markdown, user_errors
 from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleError, load_image, sample_photos
 
 TILE_SIDE = 256
@@ -217,8 +217,8 @@ class StylizeTab:
             raise gr.Error(f"The name of a style pack ends in {SUFFIX}.", print_exception=False)
         chosen = pack or style_image or style
         name = Path(chosen).name.removesuffix(SUFFIX) if pack else Path(chosen).stem
-        check_inputs(request, photo, style_image, pack)
-        with told():
+        with user_errors():
+            check_files(session_of(request), photo, style_image, pack)
             plan = self._plan(photo, chosen, name, strength, keep_colors, brush, seed, blend, mix, size)
             return str(self.painter.carry_out(plan, float(bool(finish))).path)
 
@@ -239,7 +239,7 @@ class StylizeTab:
 
     def _asked(self, request, owner, photo, style, style_image, *adjusted) -> tuple[Plan, str]:
         """What the controls of the page ask for, and what to call its style."""
-        check_inputs(request, photo, style_image)
+        check_files(session_of(request), photo, style_image)
         strength, keep_colors, brush, seed, blend, mix, size = adjusted
         if style_image:
             chosen, name, source = style_image, Path(style_image).stem, "the style of your own picture"
@@ -255,41 +255,41 @@ class StylizeTab:
         """
         if not photo:
             return None, gr.DownloadButton(interactive=False), ADD_PHOTO, gr.Button("Finish", interactive=False)
-        if may_open(photo, visit_of(request)) and read_recipe(photo):  # it gives settings, and no photo
+        if may_open(photo, session_of(request)) and read_recipe(photo):  # it gives settings, and no photo
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        with told():
+        with user_errors():
             plan, source = self._asked(request, owner, photo, *controls)
             finish = wanted.finish_for(plan.recipe) if wanted else 0.0
-            painted = self.painter.carry_out(plan, finish, owner, visit_of(request))
-        return self._shown(painted, source, owner, visit_of(request))
+            painted = self.painter.carry_out(plan, finish, owner, session_of(request))
+        return self._shown(painted, source, owner, session_of(request))
 
     def finish(self, request: gr.Request, owner: str, wanted: Recipe | None, *controls) -> Iterator[tuple]:
         """Finish what the page shows, step by step; the last tuple is that of ``show`` with the painting's recipe."""
-        with told():
+        with user_errors():
             plan, source = self._asked(request, owner, *controls)
             for event in self.finishing.run(plan, owner, request):
                 if isinstance(event, Frame):
                     yield (str(event.before), str(event.after)), gr.skip(), event.text, gr.skip(), gr.skip()
                 else:
-                    yield *self._shown(event, source, owner, visit_of(request)), event.recipe
+                    yield *self._shown(event, source, owner, session_of(request)), event.recipe
 
-    def _shown(self, painted: Painted, source: str, owner: str, visit: str) -> tuple:
+    def _shown(self, painted: Painted, source: str, owner: str, session: str) -> tuple:
         """A painting as the page shows it; it is kept in the Gallery. source: what to call its style."""
         note = self.painter.keep(owner, painted)
         with Image.open(painted.path) as painting:
             size, view = painting.size, page_view(painting.size)
             whole = size == view
-            after = str(painted.path if whole else self.results.add("view", painting.resize(view), "JPEG", visit))
-        before = str(self.results.add("before", painted.photo.resize(view), "JPEG", visit))
-        facts = [f"In {plain(source)}", f"{size[0]} × {size[1]} pixels", how_far(painted.recipe.finish)]
-        caption = " · ".join(filter(None, facts)) + (f"\n\n{plain(note)}" if note else "")
+            after = str(painted.path if whole else self.results.add("view", painting.resize(view), "JPEG", session))
+        before = str(self.results.add("before", painted.photo.resize(view), "JPEG", session))
+        facts = [f"In {escape_markdown(source)}", f"{size[0]} × {size[1]} pixels", how_far(painted.recipe.finish)]
+        caption = " · ".join(filter(None, facts)) + (f"\n\n{escape_markdown(note)}" if note else "")
         download = gr.DownloadButton(value=str(painted.path), interactive=True)
         return (before, after), download, caption, self.finishing.offer(painted, size)
 
     def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> tuple:
         """Keep the style picture as a style of the visitor's own, and choose it."""
-        check_inputs(request, picture)
-        with told():
+        with user_errors():
+            check_files(session_of(request), picture)
             if not picture:
                 raise StyleError("Add a picture first.")
             style = self.library.remember(owner, picture)
@@ -298,10 +298,10 @@ class StylizeTab:
 
     def _recognise(self, owner: str, photo: str | None, request: gr.Request) -> tuple:
         """A photo that is a painting of this app gives its settings to the controls."""
-        recipe = read_recipe(photo) if photo and may_open(photo, visit_of(request)) else None
+        recipe = read_recipe(photo) if photo and may_open(photo, session_of(request)) else None
         if not recipe:
             return gr.skip()
-        found = self.restorer.find(owner, recipe, visit_of(request))
+        found = self.restorer.find(owner, recipe, session_of(request))
         where = "Its photo was in your Gallery." if found.photo else ADD_ITS_PHOTO
         note = " ".join(["The settings of this painting are back.", where, *found.notes])
         filled = self.restorer.fill(recipe, found, str(found.photo) if found.photo else None)
@@ -313,13 +313,13 @@ class StylizeTab:
         if not recipe:
             return gr.skip()
         recipe = replace(recipe, style=recipe.style or self.transfer.styles[0].name)
-        return self.restorer.fill(recipe, self.restorer.find("", recipe, visit_of(request)), gr.skip())
+        return self.restorer.fill(recipe, self.restorer.find("", recipe, session_of(request)), gr.skip())
 
     def _paint_over(self, given: str, request: gr.Request) -> tuple[str, gr.Row]:
         """Take a painting of this app as a photo after all."""
-        check_inputs(request, given)
-        with told():
-            path = self.results.add(Path(given).stem, bare_photo(given), visit=visit_of(request), compress_level=1)
+        with user_errors():
+            check_files(session_of(request), given)
+            path = self.results.add(Path(given).stem, bare_photo(given), session=session_of(request), compress_level=1)
         return str(path), gr.Row(visible=False)
 
     def _paint_tiles(self) -> list[tuple[Image.Image, str]]:

@@ -22,27 +22,26 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import REMEMBERED_UPLOADS
-from studio.web.messages import told
 from stylegan import ImageError
 
 COOKIE = "atelier-visit"
 _FOLDER = re.compile(r"([0-9a-f]{64})\.[\w-]{22}", re.IGNORECASE)
 
 
-def visit_of(request: gr.Request | None) -> str:
+def session_of(request: gr.Request | None) -> str:
     """Whose browser a request came from; nothing for a program."""
     return (request.cookies.get(COOKIE) or "") if request else ""
 
 
-def folder_name(visit: str) -> str:
+def folder_name(session: str) -> str:
     """A name that cannot be guessed, for a folder whose files only one visitor gets."""
     name = secrets.token_urlsafe(16)
-    return f"{_digest(visit)}.{name}" if visit else name
+    return f"{_digest(session)}.{name}" if session else name
 
 
-def may_open(path: str, visit: str) -> bool:
+def may_open(path: str, session: str) -> bool:
     """Whether a visitor may have a file: false for one that is another's."""
-    digest = _digest(visit)
+    digest = _digest(session)
     owners = [match[1].lower() for part in re.split(r"[/\\]", path) if (match := _FOLDER.fullmatch(part))]
     return all(owner == digest for owner in owners) and _uploads.open_to(path, digest)
 
@@ -52,11 +51,14 @@ def keep_open(paths: Iterable[str]) -> None:
     _uploads.keep_open(paths)
 
 
-def check_inputs(request: gr.Request | None, *paths: str | None) -> None:
-    """Refuse files of another visitor as inputs."""
-    with told():
-        if not all(may_open(path, visit_of(request)) for path in paths if path):
-            raise ImageError("This picture is not there any more. Please add it again.")
+def check_files(session: str, *paths: str | None) -> None:
+    """Refuse files of another visitor as inputs.
+
+    Raises:
+        ImageError: one of the files is another visitor's.
+    """
+    if not all(may_open(path, session) for path in paths if path):
+        raise ImageError("This picture is not there any more. Please add it again.")
 
 
 class FileGuard:
@@ -69,13 +71,13 @@ class FileGuard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        path, visit = scope["path"], request.cookies.get(COOKIE, "")
+        path, session = scope["path"], request.cookies.get(COOKIE, "")
         asked = re.split(r"/file[=/]", path, maxsplit=1)
-        if len(asked) == 2 and not may_open(asked[1], visit):
+        if len(asked) == 2 and not may_open(asked[1], session):
             return await PlainTextResponse("Not found", 404)(scope, receive, send)
         if scope["method"] == "POST" and path.endswith("/upload"):
-            send = _remembering(send, visit)
-        elif scope["method"] == "GET" and path.endswith("/") and not visit:
+            send = _remembering(send, session)
+        elif scope["method"] == "GET" and path.endswith("/") and not session:
             scheme = request.headers.get("x-forwarded-proto", request.url.scheme)  # a Space sits behind a proxy
             send = _greeting(send, secure=scheme.startswith("https"))
         await self.app(scope, receive, send)
@@ -86,7 +88,7 @@ class _Uploads:
 
     def __init__(self, kept: int):
         self._kept, self._lock = kept, threading.Lock()
-        self._visits: OrderedDict[str, set[str]] = OrderedDict()
+        self._sessions: OrderedDict[str, set[str]] = OrderedDict()
         self._everybodys: set[str] = set()
 
     def keep_open(self, paths: Iterable[str]) -> None:
@@ -94,25 +96,25 @@ class _Uploads:
 
     def add(self, path: str, digest: str) -> None:
         with self._lock:
-            self._visits.setdefault(_real(path), set()).add(digest)
-            if len(self._visits) > self._kept:
-                self._visits.popitem(last=False)
+            self._sessions.setdefault(_real(path), set()).add(digest)
+            if len(self._sessions) > self._kept:
+                self._sessions.popitem(last=False)
 
     def open_to(self, path: str, digest: str) -> bool:
         with self._lock:
-            visits = self._visits.get(_real(path))
-        return not visits or digest in visits or _NOBODY in visits or _real(path) in self._everybodys
+            sessions = self._sessions.get(_real(path))
+        return not sessions or digest in sessions or _NOBODY in sessions or _real(path) in self._everybodys
 
 
-def _digest(visit: str) -> str:
-    return hashlib.sha256(visit.encode()).hexdigest()
+def _digest(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()
 
 
 def _real(path: str) -> str:
     return os.path.normcase(os.path.abspath(path.partition("\0")[0]))
 
 
-def _remembering(send: Send, visit: str) -> Send:
+def _remembering(send: Send, session: str) -> Send:
     """Send on the answer to an upload, and remember the paths in it."""
     body = bytearray()
 
@@ -121,7 +123,7 @@ def _remembering(send: Send, visit: str) -> Send:
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
                 for path in _paths(bytes(body)):
-                    _uploads.add(path, _digest(visit))
+                    _uploads.add(path, _digest(session))
         await send(message)
 
     return remember

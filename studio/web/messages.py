@@ -11,7 +11,7 @@ ADD_PHOTO = "Add a photo first, or pick one of the examples."
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """Show a mistake of the user as its message alone."""
     try:
         yield
@@ -19,7 +19,7 @@ def told() -> Iterator[None]:
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """A text that Markdown shows as it is written."""
     return "".join(f"&#{ord(c)};" if c in "<>&*_[]()`#|!\\$~" else c for c in text)
 

@@ -21,38 +21,40 @@ OPTIONS = {
 }
 
 
-class ResultFolder:
+class ServedFiles:
     """A temporary folder with a bounded number of files, each in a folder of unguessable name.
 
-    Gradio serves the files from here and makes no copies. visit: the browser that a file is for; nobody else gets it.
+    Gradio serves the files from here and makes no copies. session: the browser that a file is for; nobody else gets it.
     """
 
     def __init__(self, kept: int):
         self._holder = tempfile.TemporaryDirectory(prefix="atelier-")
         self._root, self._kept = Path(self._holder.name), kept
-        self._shelves: dict[str, Path] = {}  # by visit
+        self._thumbnails: dict[str, Path] = {}  # by session
         gr.set_static_paths([self._root])
 
-    def add(self, name: str, image: Image.Image, format: str = "PNG", visit: str = "", **options: object) -> Path:
+    def add(self, name: str, image: Image.Image, format: str = "PNG", session: str = "", **options: object) -> Path:
         """Write an image under a name that suits a download; options are Pillow's."""
-        path = self.place(name, format.lower(), visit)
+        path = self.new_path(name, format.lower(), session)
         image.save(path, format, **OPTIONS[format] | options)
         return path
 
-    def copy(self, name: str, source: Path, visit: str = "") -> Path:
+    def copy(self, name: str, source: Path, session: str = "") -> Path:
         """Copy a file under a name that suits a download."""
-        return Path(shutil.copyfile(source, self._room(visit) / name))
+        return Path(shutil.copyfile(source, self._new_folder(session) / name))
 
-    def shelf(self, sources: Sequence[Path], visit: str) -> list[Path]:
-        """Copies of files that are only looked at; all of a visit count as one.
+    def thumbnails(self, sources: Sequence[Path], session: str) -> list[Path]:
+        """Copies of files that are only looked at; all of a session count as one.
 
         A file keeps its address from one call to the next, so that a browser need not load it again.
         """
-        folder = self._shelves.get(visit)
+        folder = self._thumbnails.get(session)
         if not folder or not folder.exists():
-            folder = self._room(visit)
-            if visit:  # without one, nobody would find it again
-                self._shelves = {key: path for key, path in self._shelves.items() if path.exists()} | {visit: folder}
+            folder = self._new_folder(session)
+            if session:  # without one, nobody would find it again
+                self._thumbnails = {key: path for key, path in self._thumbnails.items() if path.exists()} | {
+                    session: folder
+                }
         os.utime(folder)  # in use, so it is not the oldest
         paths = [folder / source.name for source in sources]
         for source, path in zip(sources, paths):
@@ -61,16 +63,16 @@ class ResultFolder:
                 os.replace(shutil.copyfile(source, fresh), path)
         return paths
 
-    def place(self, name: str, suffix: str, visit: str = "") -> Path:
+    def new_path(self, name: str, suffix: str, session: str = "") -> Path:
         """Where to write a file whose name suits a download."""
-        return self._room(visit) / f"{clean_stem(name)}.{suffix}"
+        return self._new_folder(session) / f"{clean_stem(name)}.{suffix}"
 
-    def _room(self, visit: str) -> Path:
-        """A new folder, for which the oldest may have to go."""
+    def _new_folder(self, session: str) -> Path:
+        """Create a folder; the oldest ones beyond the limit are deleted."""
         oldest_first = sorted(self._root.iterdir(), key=lambda f: f.stat().st_mtime)
         for folder in oldest_first[: len(oldest_first) + 1 - self._kept]:
             shutil.rmtree(folder, ignore_errors=True)
-        folder = self._root / folder_name(visit)
+        folder = self._root / folder_name(session)
         folder.mkdir()
         return folder
 

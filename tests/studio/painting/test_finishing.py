@@ -12,7 +12,7 @@ from studio.gallery.store import Store
 from studio.painting.finishing import FINISHING, Finishing, Forecast, Frame, about, how_far
 from studio.painting.painter import Painted, Painter, Plan
 from studio.styles.library import new_owner
-from studio.web.served_files import ResultFolder
+from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
@@ -22,7 +22,7 @@ SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
 
 @pytest.fixture
 def painter(tmp_path: Path) -> Painter:
-    return Painter(StyleTransfer.from_pretrained(), ResultFolder(100), Store(tmp_path / "gallery"))
+    return Painter(StyleTransfer.from_pretrained(), ServedFiles(100), Store(tmp_path / "gallery"))
 
 
 @pytest.fixture

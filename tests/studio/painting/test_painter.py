@@ -16,7 +16,7 @@ from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
 from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner
-from studio.web.served_files import ResultFolder
+from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
@@ -30,7 +30,7 @@ def transfer() -> StyleTransfer:
 
 @pytest.fixture
 def painter(transfer: StyleTransfer, tmp_path: Path) -> Painter:
-    return Painter(transfer, ResultFolder(50), Store(tmp_path / "gallery"))
+    return Painter(transfer, ServedFiles(50), Store(tmp_path / "gallery"))
 
 
 @pytest.fixture

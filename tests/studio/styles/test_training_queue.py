@@ -31,7 +31,7 @@ def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, pic
     first, second = new_owner(), new_owner()
     job = queue.submit(first, "First", [picture], None, 6, "CC BY 4.0", Objective())
     later = queue.submit(second, "Second", [picture], None, 2, "", Objective())
-    before, _ = queue.place(later)
+    before, _ = queue.queue_position(later)
     assert before == 1
     assert job.ended.wait(LONG) and later.ended.wait(LONG)
     assert [style.title for style in library.styles(first)] == ["First"]

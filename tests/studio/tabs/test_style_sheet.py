@@ -8,7 +8,7 @@ import pytest
 from studio.gallery.store import Store
 from studio.painting.painter import Painter
 from studio.tabs.style_sheet import StyleSheet
-from studio.web.served_files import ResultFolder
+from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
@@ -18,7 +18,7 @@ SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
 
 @pytest.fixture
 def sheet(tmp_path: Path) -> StyleSheet:
-    painter = Painter(StyleTransfer.from_pretrained(), ResultFolder(kept=100), Store(tmp_path / "gallery"))
+    painter = Painter(StyleTransfer.from_pretrained(), ServedFiles(kept=100), Store(tmp_path / "gallery"))
     return StyleSheet(painter)
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from studio.web.served_files import ResultFolder
+from studio.web.served_files import ServedFiles
 
 DOT = Image.new("RGB", (4, 4))
 
 
 def test_only_the_newest_results_stay():
-    folder = ResultFolder(kept=3)
+    folder = ServedFiles(kept=3)
     paths = [folder.add(f"painting {i}", DOT) for i in range(5)]
     assert [path.exists() for path in paths] == [False, False, True, True, True]
 
@@ -19,11 +19,11 @@ def test_a_thumbnail_keeps_its_address_and_outlasts_what_is_not_looked_at(tmp_pa
     thumbs = [tmp_path / name for name in ("a.webp", "b.webp")]
     for thumb in thumbs:
         thumb.write_bytes(thumb.name.encode())
-    folder = ResultFolder(kept=3)
-    first = folder.shelf(thumbs[:1], "visitor")
+    folder = ServedFiles(kept=3)
+    first = folder.thumbnails(thumbs[:1], "visitor")
     for i in range(5):
         folder.add(f"painting {i}", DOT)
-        again = folder.shelf(thumbs, "visitor")
+        again = folder.thumbnails(thumbs, "visitor")
     assert again[0] == first[0]
     assert [path.read_bytes() for path in again] == [b"a.webp", b"b.webp"]
 
@@ -31,13 +31,13 @@ def test_a_thumbnail_keeps_its_address_and_outlasts_what_is_not_looked_at(tmp_pa
 def test_no_two_visitors_share_a_shelf(tmp_path: Path):
     thumb = tmp_path / "a.webp"
     thumb.write_bytes(b"a")
-    folder = ResultFolder(kept=10)
-    places = {folder.shelf([thumb], visit)[0].parent for visit in ("one", "two", "", "")}
+    folder = ServedFiles(kept=10)
+    places = {folder.thumbnails([thumb], visit)[0].parent for visit in ("one", "two", "", "")}
     assert len(places) == 4
 
 
 def test_hostile_names_stay_inside_the_folder():
-    folder = ResultFolder(kept=10)
+    folder = ServedFiles(kept=10)
     root = folder.add("plain", DOT).parent.parent
     for name in ("../../etc/passwd", "/abs", "..", "", "a" * 500, "<script>", "nul\0l"):
         path = folder.add(name, DOT)
@@ -47,7 +47,7 @@ def test_hostile_names_stay_inside_the_folder():
 
 
 def test_the_folder_goes_with_the_app():
-    folder = ResultFolder(kept=3)
+    folder = ServedFiles(kept=3)
     path: Path = folder.add("painting", DOT)
     del folder
     assert not path.exists()
