@@ -10,8 +10,9 @@ from stylegan.hub.download import download_style, first_working
 from stylegan.hub.publish import push_style, slug
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
 from stylegan.malloc import keep_freed_memory
-from stylegan.pipeline import BRUSH_RANGE, MAX_SIDE, FinishProgress, StyleTransfer
+from stylegan.pipeline import FinishProgress, StyleTransfer
 from stylegan.sample_photos import sample_photos
+from stylegan.settings import BRUSH_RANGE, MAX_SIDE, Settings
 from stylegan.training.losses import Objective
 
 __version__ = "0.10.0"
@@ -33,6 +34,7 @@ __all__ = [
     "Objective",
     "PackFacts",
     "SettingError",
+    "Settings",
     "StyleError",
     "StyleInfo",
     "StylePack",

@@ -9,8 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from stylegan.errors import ImageError
+from stylegan.settings import MIN_SIDE
 
-MIN_SIDE = 16
 MAX_PIXELS = 64_000_000
 
 

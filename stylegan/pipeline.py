@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from stylegan.builtin_styles import StyleInfo
-from stylegan.errors import SettingError, StyleError
+from stylegan.errors import StyleError
 from stylegan.formats.checkpoint import Checkpoint
 from stylegan.formats.style_pack import SUFFIX, StylePack, load_pack
 from stylegan.hub import publish
@@ -30,17 +30,16 @@ from stylegan.models.generator import pad
 from stylegan.models.style_memory import SHORT_SIDE, StyleMemory, blend
 from stylegan.remember import remember
 from stylegan.sample_photos import sample_photos
+from stylegan.settings import MAX_SIDE, MIN_SIDE, Settings
 
 if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
 
 T = TypeVar("T")
-Style = str | Path | Image.Image
-MAX_SIDE = 4096  # px, of a painting's long side
-BRUSH_RANGE = (0.5, 2.0)
+Style = str | Path | Image.Image | StylePack
+Blend = Mapping[Style, float] | Sequence[tuple[Style, float]]
 NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
 GROWTH = 0.65  # exponent of that growth: memory and time of a 12-megapixel photo are those of 3 megapixels
-MAX_SEED = 2**32 - 1
 REMEMBERED_PICTURES = 16  # style memories of pictures, 5 MB each
 REMEMBERED_FACES = 64
 TILE_SIDE, TILE_COLUMNS = 256, 4  # of a model card's preview; px
@@ -70,9 +69,7 @@ class _Work:
     canvas: Tensor  # [1, 3, H, W] the photo at the size that is painted
     faces: Tensor | None  # [1, 1, H, W]
     look: Look
-    strength: float
-    seed: int
-    keep_colors: bool
+    settings: Settings
 
 
 class StyleTransfer:
@@ -138,100 +135,91 @@ class StyleTransfer:
     def stylize(
         self,
         image: str | Path | Image.Image,
-        style: Style | Mapping[Style, float] = "great_wave",
+        style: Style | Blend = "great_wave",
+        settings: Settings | None = None,
         *,
-        strength: float = 1.0,
-        seed: int = 0,
-        keep_colors: bool = False,
-        brush: float = 1.0,
-        size: int | None = None,
         finish: bool = False,
+        **changes: object,
     ) -> Image.Image:
         """Paint a photo.
 
+        >>> transfer.stylize("photo.jpg", "starry_night", strength=0.8, seed=3)
+
         Args:
             image: the photo, a PIL image or a file.
-            style: a built-in name, any picture (PIL image or file), a style pack file, or a mapping of several of
-                these to weights.
-            strength: 0 gives the photo back, 1 the full style.
-            seed: another number is another take: other parts of the style in each area; 0 is the canonical rendering.
-                The same seed gives the same pixels.
-            keep_colors: paint with the photo's colours instead of the style's.
-            brush: size of the strokes, 0.5 (fine) to 2 (broad).
-            size: long side of the result in pixels, 16 to 4096; None: the photo's own, at most 4096.
+            style: a built-in name, any picture (PIL image or file), a style pack or its file; or several of these
+                with their weights, as a mapping or as pairs.
+            settings: how to paint; None: as usual.
             finish: crisper strokes, in seconds; see ``finish_steps``.
+            changes: of the settings, by name:
+                strength: 0 gives the photo back, 1 the full style.
+                seed: another number is another take: other parts of the style in each area; 0 is the canonical
+                rendering. The same seed gives the same pixels.
+                keep_colors: paint with the photo's colours instead of the style's.
+                brush: size of the strokes, 0.5 (fine) to 2 (broad).
+                size: long side of the result in pixels, 16 to 4096; None: the photo's own, at most 4096.
 
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
-        settings = {"strength": strength, "seed": seed, "keep_colors": keep_colors, "brush": brush, "size": size}
         if finish:
-            *_, last = self.finish_steps(image, style, **settings)
+            *_, last = self.finish_steps(image, style, settings, **changes)
             return last.painting
-        work = self._prepare(image, style, **settings)
-        return work.photo if strength == 0 else self._complete(work, self._paint(work))
+        work = self._prepare(image, style, replace(settings or Settings(), **changes))
+        return work.photo if work.settings.strength == 0 else self._complete(work, self._paint(work))
 
     @torch.no_grad()
     def finish_steps(
-        self, image: str | Path | Image.Image, style: Style | Mapping[Style, float] = "great_wave", **settings: object
+        self,
+        image: str | Path | Image.Image,
+        style: Style | Blend = "great_wave",
+        settings: Settings | None = None,
+        **changes: object,
     ) -> Iterator[FinishProgress]:
         """Paint a photo and then make its strokes crisper, step by step; the caller may stop after any step.
 
         The first event holds the plain painting, the last one what ``stylize(..., finish=True)`` returns.
-        settings: as for ``stylize``.
+        Arguments are those of ``stylize``.
 
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
-        work = self._prepare(image, style, **settings)
+        work = self._prepare(image, style, replace(settings or Settings(), **changes))
         painting = self._paint(work)
         yield FinishProgress(0.0, self._complete(work, painting))
         height, width = painting.shape[2:]
         faces = None if work.faces is None else pad(work.faces)
         guide = self._generator.guide(pad(work.canvas), work.look.memory, faces)
-        for done, finished in finish(self._generator, pad(painting), guide, work.look.memory, work.seed, faces):
+        for done, finished in finish(
+            self._generator, pad(painting), guide, work.look.memory, work.settings.seed, faces
+        ):
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 
-    def _prepare(
-        self,
-        image: str | Path | Image.Image,
-        style: Style | Mapping[Style, float],
-        *,
-        strength: float = 1.0,
-        seed: int = 0,
-        keep_colors: bool = False,
-        brush: float = 1.0,
-        size: int | None = None,
-    ) -> _Work:
-        _check("strength", strength, 0, 1)
-        _check("brush", brush, *BRUSH_RANGE)
-        _check("seed", seed, 0, MAX_SEED)
+    def _prepare(self, image: str | Path | Image.Image, style: Style | Blend, settings: Settings) -> _Work:
         photo = load_image(image)
-        width, height = _output_size(photo, size)
+        width, height = _output_size(photo, settings.size)
         photo = resize(photo, width, height)
-        canvas = resize(photo, *canvas_size(width, height, brush))
+        canvas = resize(photo, *canvas_size(width, height, settings.brush))
         return _Work(
             photo=photo,
             canvas=to_tensor(canvas).to(self.device),
             faces=self._face_map(canvas),
             look=self._mix(style),
-            strength=strength,
-            seed=int(seed),
-            keep_colors=keep_colors,
+            settings=settings,
         )
 
     def _paint(self, work: _Work) -> Tensor:
         own = dict(self._generator.decoder.named_parameters())
         changed = {f"decoder.{name}": own[name] + change for name, change in work.look.changes.items()}
-        given = work.canvas, work.look.memory, work.strength, work.seed, work.faces
+        given = work.canvas, work.look.memory, work.settings.strength, work.settings.seed, work.faces
         return functional_call(self._generator, changed, given)
 
     @staticmethod
     def _complete(work: _Work, painted: Tensor) -> Image.Image:
         """The painting at its size, with the photo showing through where little strength is asked for."""
-        shown = 1 - (1 - work.strength) ** 2
+        shown = 1 - (1 - work.settings.strength) ** 2
         painting = resize(to_image(painted), *work.photo.size)
-        painting = match_luma(work.photo, painting) if work.keep_colors else painting
+        painting = match_luma(work.photo, painting) if work.settings.keep_colors else painting
         return painting if shown == 1 else Image.blend(work.photo, painting, shown)
 
     def _face_map(self, canvas: Image.Image) -> Tensor | None:
@@ -293,6 +281,8 @@ class StyleTransfer:
         return contact_sheet([tiles[i : i + TILE_COLUMNS] for i in range(0, len(tiles), TILE_COLUMNS)])
 
     def _look(self, style: Style) -> Look:
+        if isinstance(style, StylePack):
+            return self._look_of(style)
         if isinstance(style, Image.Image):
             return Look(self._picture_memory(style))
         if str(style) in self.checkpoint.styles:
@@ -312,14 +302,16 @@ class StyleTransfer:
         changes = {name: change.to(self.device) for name, change in pack.changes.items()}
         return Look(pack.memory.to(self.device), changes)
 
-    def _mix(self, style: Style | Mapping[Style, float]) -> Look:
+    def _mix(self, style: Style | Blend) -> Look:
         """The look of a style, or of several with bits of each in the shares asked for."""
-        if not isinstance(style, Mapping):
+        if isinstance(style, Mapping):
+            style = list(style.items())
+        if not isinstance(style, Sequence) or isinstance(style, str):
             return self._look(style)
-        total = sum(style.values())
-        if not style or min(style.values()) < 0 or not 0 < total < float("inf"):
+        total = sum(weight for _, weight in style)
+        if not style or min(weight for _, weight in style) < 0 or not 0 < total < float("inf"):
             raise StyleError("The weights of a blend must be positive numbers.")
-        parts = [(weight / total, self._look(part)) for part, weight in style.items()]
+        parts = [(weight / total, self._look(part)) for part, weight in style]
         changes: dict[str, Tensor] = {}
         for weight, look in parts:
             for name, change in look.changes.items():
@@ -355,20 +347,13 @@ class StyleTransfer:
         return f"There is no style and no file called {name}.{hint}"
 
 
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise SettingError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
-
-
 def canvas_size(width: int, height: int, brush: float) -> tuple[int, int]:
     """Width and height in px at which a painting of this size is painted: broad strokes are small ones, enlarged."""
     k = 1 / (brush * max(1, min(width, height) / NATURAL_SIDE) ** GROWTH)
-    return max(16, round(k * width)), max(16, round(k * height))
+    return max(MIN_SIDE, round(k * width)), max(MIN_SIDE, round(k * height))
 
 
 def _output_size(photo: Image.Image, size: int | None) -> tuple[int, int]:
     """Width and height of the painting: the long side as asked, the other in proportion, none under 16 px."""
-    if size is not None:
-        _check("size", size, 16, MAX_SIDE)
     k = (size or min(MAX_SIDE, max(photo.size))) / max(photo.size)
-    return max(16, round(k * photo.width)), max(16, round(k * photo.height))
+    return max(MIN_SIDE, round(k * photo.width)), max(MIN_SIDE, round(k * photo.height))

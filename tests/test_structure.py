@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # From the lowest to the highest: a module imports from its own layer and from those before it.
 LAYERS = (
-    ("stylegan.errors", "stylegan.malloc", "stylegan.builtin_styles", "stylegan.sample_photos"),
+    ("stylegan.errors", "stylegan.malloc", "stylegan.builtin_styles", "stylegan.sample_photos", "stylegan.settings"),
     ("stylegan.images",),
     ("stylegan.models",),
     ("stylegan.formats", "stylegan.evaluation"),

@@ -6,37 +6,38 @@ until proven otherwise: a recipe counts only if every value in it is one that th
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from stylegan import BRUSH_RANGE, MAX_SIDE, load_image
+from stylegan import Settings, load_image
 
 SOFTWARE = "Atelier"
-MAX_SEED = 2**32 - 1
 MAX_TITLE = 200  # characters
-MIN_SIZE = 16  # px
-SHARED = ("style", "strength", "seed", "keep_colors", "brush", "blend", "mix", "size", "finish")  # in a link
+SHARED = ("style", *(field.name for field in fields(Settings)), "blend", "mix", "finish")  # in a link
+_ORDER = (  # of the texts, by which the store finds a painting again; what is new comes after them
+    *("style", "title", "strength", "seed", "keep_colors", "brush", "blend", "mix", "size", "finish"),
+    *("pack", "blend_pack", "picture", "photo", "generator"),
+)
 _NAME = re.compile(r"[a-z0-9_]{1,60}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Settings of one painting. Digests are SHA-256 in hex."""
+class Recipe(Settings):
+    """How one painting was made: its settings, and what it was made of. Digests are SHA-256 in hex.
+
+    Raises:
+        SettingError: a setting out of its range.
+    """
 
     style: str = ""  # name of a built-in style; none where a pack or a picture gave the style
     title: str = ""  # what people call the style
-    strength: float = 1.0
-    seed: int = 0
-    keep_colors: bool = False
-    brush: float = 1.0
     blend: str = ""  # name of a built-in second style
     mix: float = 0.5
-    size: int | None = None  # long side in px; none: the photo's own
     finish: float = 0.0  # share of the finishing that was done: 0 none, 1 all
     pack: str = ""  # digest of the visitor's own style
     blend_pack: str = ""  # digest of the visitor's own second style
@@ -46,7 +47,8 @@ class Recipe:
 
     def texts(self) -> dict[str, str]:
         """The recipe as texts by name, without what it does not have."""
-        given = {name: value for name, value in asdict(self).items() if value is not None and value != ""}
+        values = asdict(self)
+        given = {name: values[name] for name in _ORDERED if values[name] is not None and values[name] != ""}
         return {"Software": SOFTWARE} | {_label(name): str(value) for name, value in given.items()}
 
     def chunks(self) -> PngInfo:
@@ -130,17 +132,13 @@ def _parse(texts: Mapping[str, object]) -> Recipe | None:
 
 
 def _possible(recipe: Recipe) -> bool:
-    """Whether the app can have written a recipe."""
+    """Whether the app can have written what a recipe was made of."""
     digests = recipe.pack, recipe.blend_pack, recipe.picture, recipe.photo, recipe.generator
     return (
         all(not name or _NAME.fullmatch(name) for name in (recipe.style, recipe.blend))
         and all(not digest or _DIGEST.fullmatch(digest) for digest in digests)
         and recipe.title.isprintable()
-        and 0 <= recipe.strength <= 1  # false for NaN, too
-        and 0 <= recipe.seed <= MAX_SEED
-        and BRUSH_RANGE[0] <= recipe.brush <= BRUSH_RANGE[1]
         and 0 <= recipe.mix <= 1
-        and (recipe.size is None or MIN_SIZE <= recipe.size <= MAX_SIDE)
         and 0 <= recipe.finish <= 1
     )
 
@@ -149,12 +147,8 @@ def _flag(text: str) -> bool:
     return {"True": True, "False": False}[text]
 
 
-_READERS = {field.name: str for field in fields(Recipe)} | {
-    "strength": float,
-    "seed": int,
-    "keep_colors": _flag,
-    "brush": float,
-    "mix": float,
-    "size": int,
-    "finish": float,
-}
+_READERS: dict[str, Callable[[str], object]] = {field.name: str for field in fields(Recipe)}
+_READERS |= {"mix": float, "finish": float}
+_READERS |= {field.name: field.metadata["kind"] for field in fields(Settings)}
+_READERS |= {name: _flag for name, kind in _READERS.items() if kind is bool}
+_ORDERED = [*_ORDER, *(field.name for field in fields(Recipe) if field.name not in _ORDER)]

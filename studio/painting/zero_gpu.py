@@ -7,7 +7,7 @@ pictures and settings; they find the generator in this module, as it was when th
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +16,8 @@ from gradio.context import LocalContext
 from PIL import Image
 
 from studio.settings import on_zero_gpu
-from stylegan import SUFFIX, Checkpoint, StyleTransfer, UserError, load_image, save_pack
-from stylegan.pipeline import FinishProgress
+from stylegan import SUFFIX, Checkpoint, Settings, StyleTransfer, UserError, load_image, save_pack
+from stylegan.pipeline import Blend, FinishProgress, Style
 
 try:  # only ZeroGPU has it
     from spaces import GPU
@@ -55,13 +55,16 @@ class LentGpuTransfer(StyleTransfer):
     def stylize(
         self,
         image: str | Path | Image.Image,
-        style: str | Path | Image.Image | Mapping = "great_wave",
-        **settings: object,
+        style: Style | Blend = "great_wave",
+        settings: Settings | None = None,
+        *,
+        finish: bool = False,
+        **changes: object,
     ) -> Image.Image:
         """As ``StyleTransfer.stylize``."""
         if not _visitor_asks():
-            return super().stylize(image, style, **settings)
-        result = _paint(load_image(image), style, settings)
+            return super().stylize(image, style, settings, finish=finish, **changes)
+        result = _paint(load_image(image), style, replace(settings or Settings(), **changes), finish)
         if isinstance(result, Exception):
             raise result
         return result
@@ -69,14 +72,15 @@ class LentGpuTransfer(StyleTransfer):
     def finish_steps(
         self,
         image: str | Path | Image.Image,
-        style: str | Path | Image.Image | Mapping = "great_wave",
-        **settings: object,
+        style: Style | Blend = "great_wave",
+        settings: Settings | None = None,
+        **changes: object,
     ) -> Iterator[FinishProgress]:
         """As ``StyleTransfer.finish_steps``."""
         if not _visitor_asks():
-            yield from super().finish_steps(image, style, **settings)
+            yield from super().finish_steps(image, style, settings, **changes)
             return
-        with closing(_finish(load_image(image), style, settings)) as events:
+        with closing(_finish(load_image(image), style, replace(settings or Settings(), **changes))) as events:
             for event in events:
                 if isinstance(event, Exception):
                     raise event
@@ -107,19 +111,19 @@ class LentGpuTransfer(StyleTransfer):
 
 
 @GPU(duration=PAINT_SECONDS)
-def _paint(photo: Image.Image, style: object, settings: dict) -> Image.Image | Exception:
+def _paint(photo: Image.Image, style: Style | Blend, settings: Settings, finish: bool) -> Image.Image | Exception:
     """A painting; a mistake of the user comes back as a value, because exceptions lose their message on the way."""
     try:
-        return StyleTransfer(_checkpoint).stylize(photo, style, **settings)
+        return StyleTransfer(_checkpoint).stylize(photo, style, settings, finish=finish)
     except UserError as error:
         return error
 
 
 @GPU(duration=FINISH_SECONDS)
-def _finish(photo: Image.Image, style: object, settings: dict) -> Iterator:
+def _finish(photo: Image.Image, style: Style | Blend, settings: Settings) -> Iterator:
     """The events of finishing a painting; a mistake of the user is one of them."""
     try:
-        yield from StyleTransfer(_checkpoint).finish_steps(photo, style, **settings)
+        yield from StyleTransfer(_checkpoint).finish_steps(photo, style, settings)
     except UserError as error:
         yield error
 

@@ -22,9 +22,10 @@ from PIL import Image
 
 from studio.gallery.database import StoreError
 from studio.gallery.models import Result
-from studio.gallery.recipe import MIN_SIZE, Recipe, bare_photo, read_texts
+from studio.gallery.recipe import Recipe, bare_photo, read_texts
 from studio.gallery.store import Store
 from studio.settings import PAGE_SIDE, WALL_BYTES, WALL_OF_ONE, WALL_RECORD_BYTES, WALL_SHOWN, WALL_WAITING
+from stylegan.settings import MIN_SIDE
 
 PICTURE, RECORD = ".webp", ".json"
 SMALL_SIDE = 384  # px
@@ -221,7 +222,7 @@ def _read_picture(path: Path) -> Image.Image | None:
         if path.stat().st_size > WALL_BYTES:
             return None
         with Image.open(path, formats=["WEBP"]) as picture:
-            if max(picture.size) > PAGE_SIDE or min(picture.size) < MIN_SIZE or picture.n_frames > 1:
+            if max(picture.size) > PAGE_SIDE or min(picture.size) < MIN_SIDE or picture.n_frames > 1:
                 return None
             return bare_photo(picture)
     except Exception:  # Pillow's decoders raise almost anything for damaged files

@@ -11,7 +11,8 @@ from PIL import Image
 
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
 from stylegan.formats.style_pack import SUFFIX
-from stylegan.pipeline import BRUSH_RANGE, MAX_SIDE, StyleTransfer
+from stylegan.pipeline import StyleTransfer
+from stylegan.settings import BRUSH_RANGE, MAX_SIDE
 
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
