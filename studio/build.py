@@ -4,8 +4,9 @@ import gradio as gr
 
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
+from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
-from studio.painting.showcase import Showcase
+from studio.painting.showcase import Showcase, paint_tiles
 from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
 from studio.styles.library import StyleLibrary, new_owner
 from studio.styles.training_queue import TrainingQueue
@@ -14,6 +15,7 @@ from studio.tabs.finetune import FinetuneTab
 from studio.tabs.gallery import GalleryTab
 from studio.tabs.hub_styles import HubStyles
 from studio.tabs.stylize import StylizeTab
+from studio.tabs.wiring import QUIET
 from studio.wall.dataset import open_wall
 from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
@@ -24,16 +26,14 @@ OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; t
 
 
 def build_app(transfer: StyleTransfer) -> gr.Blocks:
-    """The app around a loaded generator, with its queue set up."""
+    """The app around a loaded generator, with its queue set up and its threads running."""
     data = data_folder()
     library = StyleLibrary(data / "styles", transfer)
-    results, store = ServedFiles(KEPT_RESULTS), Store(data / "gallery")
-    painter, restorer = Painter(transfer, results, store), Restorer(transfer, library, results, store)
-    stylize = StylizeTab(library, painter, restorer)
-    finetune = FinetuneTab(TrainingQueue(transfer, library), library, results)
-    public = open_wall(data / "wall", store)
-    gallery = GalleryTab(painter, restorer, Showcase(data / "showcase", transfer), stylize, public)
-    hub = HubStyles(transfer, library)
+    files, store = ServedFiles(KEPT_RESULTS), Store(data / "gallery")
+    painter, restorer = Painter(transfer, files, store), Restorer(transfer, library, files, store)
+    finishing, trainings = Finishing(painter), TrainingQueue(transfer, library)
+    public, hub = open_wall(data / "wall", store), HubStyles(transfer, library)
+    tiles, showcase = paint_tiles(transfer), Showcase(data / "showcase", transfer)
 
     def styles() -> list[dict]:
         """List the built-in styles that /stylize knows: name, title, artist and year of each."""
@@ -45,21 +45,22 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
         with gr.Tabs() as tabs:
             with gr.Tab("Stylize", id="stylize"):
-                stylize.build(owner, changed)
+                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner, changed)
                 hub.build_add(owner, changed)
             with gr.Tab("Fine-tune", id="finetune") as tab:
-                finetune.build(owner, changed)
+                finetune = FinetuneTab(trainings, library, files, owner, changed)
                 if can_sign_in():
                     hub.build_publish(owner, changed)
-            with gr.Tab("Gallery", id="gallery") as wall:
-                gallery.build(owner, wall, tabs)
+            with gr.Tab("Gallery", id="gallery") as gallery:
+                GalleryTab(painter, restorer, showcase, stylize, public, owner, gallery, tabs)
             with gr.Tab("About", id="about"):
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
                 if space_id():
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         gr.api(styles, api_name="styles")
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **quiet)
-        app.load(stylize.read_link, None, stylize.controls, **quiet)
-        tab.select(finetune.efforts, None, finetune.effort, **quiet)
+        app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **QUIET)
+        app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
+        tab.select(finetune.efforts, None, finetune.effort, **QUIET)
+    finishing.start()
+    trainings.start()
     return app.queue(max_size=QUEUE_SIZE)

@@ -14,7 +14,6 @@ QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
 KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
 REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
 PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
-TORCH_LANE = "torch"  # painting jobs share one lane: two at once would only slow each other down
 OWN_STYLES = 50  # a visitor's learnt styles on disk
 TRAININGS_WAITING = 8
 PROBE_STEPS = 5  # to measure how fast this machine learns

@@ -10,9 +10,9 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
-from studio.painting.painter import Painted, Painter, Plan
-from studio.settings import PAGE_SIDE
-from studio.web.guard import session_of
+from studio.painting.painter import Painted, Painter
+from studio.painting.request import PaintRequest
+from studio.painting.views import page_view, percent
 from studio.web.served_files import OPTIONS
 from stylegan import StyleTransfer, load_image, sample_photos
 from stylegan.pipeline import canvas_size
@@ -20,7 +20,6 @@ from stylegan.pipeline import canvas_size
 SHOW_SECONDS = 0.6  # between two pictures on the page
 PROBE_SIDE = 192  # px
 PROBE_PAUSES = (0, 20)  # seconds before each run: the app's start takes its time, too
-FINISHING = "Finishing…"
 
 
 @dataclass(frozen=True)
@@ -58,77 +57,66 @@ class Forecast:
 
 
 class Finishing:
-    """Builds the two buttons and finishes paintings for pages."""
+    """Finishes paintings for pages, each named by Gradio's number for it."""
 
     def __init__(self, painter: Painter):
         self._painter, self._forecast = painter, Forecast()
         self._running: set[str] = set()  # pages
         self._stopped: set[str] = set()
-        threading.Thread(
-            target=self._forecast.probe, args=[painter.transfer], daemon=True, name="finish forecast"
-        ).start()
 
-    def build(self) -> tuple[gr.Button, gr.Button]:
-        """Lay out the button that starts it and the one that stops it, which take turns."""
-        options = {"min_width": 140}
-        start = gr.Button("Finish", interactive=False, elem_id="finish", **options)
-        return start, gr.Button("Stop", variant="stop", visible=False, elem_id="stop-finish", **options)
+    def start(self) -> None:
+        """Measure in the background how long it takes on this machine."""
+        measuring = {"target": self._forecast.probe, "args": [self._painter.transfer]}
+        threading.Thread(**measuring, daemon=True, name="finish forecast").start()
 
     def offer(self, painted: Painted, size: tuple[int, int]) -> gr.Button:
-        """The button for a painting of this size: how long it would take, or that it is done."""
+        """An update of the button for a painting of this size: how long it would take, or that it is done."""
         if painted.recipe.finish == 1:
             return gr.Button("Finished", interactive=False)
         seconds = self._forecast.seconds(size, painted.recipe.brush)
         return gr.Button(f"Finish ({about(seconds)})" if seconds else "Finish", interactive=True)
 
-    def begin(self, request: gr.Request) -> tuple[gr.Button, gr.Button, str]:
+    def begin(self, page: str) -> None:
         """The page waits for its turn; from now on it can be stopped."""
-        self._running.add(request.session_hash)
-        self._stopped.discard(request.session_hash)
-        return gr.Button(visible=False), gr.Button(visible=True), FINISHING
+        self._running.add(page)
+        self._stopped.discard(page)
 
-    def end(self, caption: str) -> tuple:
-        """Nothing to stop any more. Where it could not even begin, the caption must not go on saying so."""
-        said = "Not finished." if caption == FINISHING else gr.skip()
-        return gr.Button(visible=True), gr.Button(visible=False), said
-
-    def stop(self, request: gr.Request) -> None:
+    def stop(self, page: str) -> None:
         """Keep what is there. Where nothing is being finished, nothing happens."""
-        self._stopped.update(self._running & {request.session_hash})
+        self._stopped.update(self._running & {page})
 
-    def run(self, plan: Plan, owner: str, request: gr.Request) -> Iterator[Frame | Painted]:
+    def run(self, request: PaintRequest, page: str) -> Iterator[Frame | Painted]:
         """Finish a painting: it is shown on its way, and comes last.
 
         Raises:
             StyleError, SettingError: with a message for the user.
         """
-        page, session = request.session_hash, session_of(request)
         self._running.add(page)
         try:
-            known = self._painter.kept(plan, 1.0, owner, session)
+            known = self._painter.kept(request, 1.0)
             if known:
                 yield known
             else:
-                yield from self._steps(plan, page, session)
+                yield from self._steps(request, page)
         finally:
             self._running.discard(page)
             self._stopped.discard(page)
 
-    def _steps(self, plan: Plan, page: str, session: str) -> Iterator[Frame | Painted]:
-        brush, start, shown = plan.recipe.brush, time.monotonic(), 0.0
-        folder = self._painter.results.new_path("finishing", "jpg", session).parent
-        with closing(self._painter.finish_steps(plan)) as steps:
+    def _steps(self, request: PaintRequest, page: str) -> Iterator[Frame | Painted]:
+        brush, start, shown = request.settings.brush, time.monotonic(), 0.0
+        folder = self._painter.files.new_path("finishing", "jpg", request.visitor.session).parent
+        with closing(self._painter.finish_steps(request)) as steps:
             for number, step in enumerate(steps):
                 if page in self._stopped:
                     break
                 now = time.monotonic()
                 if now - shown >= SHOW_SECONDS and step.done < 1:
                     whole = self._forecast.seconds(step.painting.size, brush) or 0
-                    yield _frame(folder, number, plan.photo, step.painting, _progress(step.done, now - start, whole))
+                    yield _frame(folder, number, request.photo, step.painting, _progress(step.done, now - start, whole))
                     shown = time.monotonic()
         if step.done == 1:
             self._forecast.note(time.monotonic() - start, step.painting.size, brush)
-        yield self._painter.write(plan, step.painting, step.done, session)
+        yield self._painter.write(request, step.painting, step.done)
 
 
 def _finish_seconds(transfer: StyleTransfer) -> float:
@@ -140,22 +128,9 @@ def _finish_seconds(transfer: StyleTransfer) -> float:
     return time.monotonic() - start
 
 
-def how_far(finish: float) -> str:
-    """What is said of a painting that was finished, or in part; empty for a plain one."""
-    if not finish:
-        return ""
-    return "finished" if finish == 1 else f"{_percent(finish)} finished"
-
-
 def about(seconds: float) -> str:
     """A time to wait, as people say it."""
     return f"about {max(1, round(seconds))} s" if seconds < 100 else f"about {round(seconds / 60)} min"
-
-
-def page_view(size: tuple[int, int]) -> tuple[int, int]:
-    """The size in which a painting is shown."""
-    k = min(1, PAGE_SIDE / max(size))
-    return max(1, round(k * size[0])), max(1, round(k * size[1]))
 
 
 def _frame(folder: Path, number: int, photo: Image.Image, painting: Image.Image, text: str) -> Frame:
@@ -171,11 +146,7 @@ def _progress(done: float, elapsed: float, whole: float) -> str:
     """How far it is, and how long the rest takes. whole: the seconds that all of it was to take, or 0."""
     as_forecast, at_this_pace = max(0, whole - elapsed), elapsed * (1 - done) / done if done else 0
     left = (1 - done) * as_forecast + done * at_this_pace  # the pace tells more, the further it is
-    return f"Finishing: {_percent(done)}" + (f" · {about(left)} left" if left else "")
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"
+    return f"Finishing: {percent(done)}" + (f" · {about(left)} left" if left else "")
 
 
 def _pixels(size: tuple[int, int], brush: float) -> int:

@@ -13,7 +13,14 @@ from studio.gallery.recipe import Recipe
 from stylegan import StyleTransfer, load_image, sample_photos
 
 SIZE = (384, 288)  # px
+TILE_SIDE = 256  # px, of the styles on the page
 PHOTOS = (0, 1, 2, 3, 4, 1, 0, 7, 2, 5, 6, 3)  # numbers of sample photos, for the first styles of the generator
+
+
+def paint_tiles(transfer: StyleTransfer) -> list[tuple[Image.Image, str]]:
+    """An example photo painted in every built-in style, with the styles' titles."""
+    photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
+    return [(transfer.stylize(photo, style.name), style.title) for style in transfer.styles]
 
 
 class Showcase:
@@ -24,19 +31,15 @@ class Showcase:
         self._lock = threading.Lock()
         gr.set_static_paths([self._folder])
         photos = sample_photos()
-        self.looks = [
+        self.entries = [
             (photos[number % len(photos)], Recipe(style=style.name, title=style.title))
             for number, style in zip(PHOTOS, transfer.styles)
         ]
 
-    def ready(self) -> bool:
-        """Whether every picture is on disk."""
-        return all(self._path(number).exists() for number in range(len(self.looks)))
-
     def pictures(self) -> Iterator[list[tuple[Path, str]]]:
         """The pictures with their captions so far: a longer list after each one that had to be painted."""
         shown = []
-        for number, (photo, recipe) in enumerate(self.looks):
+        for number, (photo, recipe) in enumerate(self.entries):
             path = self._path(number)
             with self._lock:
                 painted = not path.exists()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -35,17 +35,43 @@ PREVIEW_SIDE = 320  # px
 _numbers = itertools.count(1)
 
 
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What a visitor asks to have learnt."""
+
+    owner_key: str
+    name: str
+    pictures: Sequence[Image.Image]
+    photos: Sequence[Image.Image]  # the visitor's own
+    steps: int
+    license: str
+    objective: Objective
+
+    @classmethod
+    def read(
+        cls, owner_key: str, name: str, pictures: Sequence[str], steps: int, *, photo: str | None = None,
+        license: str = "", objective: Objective | None = None,
+    ) -> "TrainingRequest":  # fmt: skip
+        """From what the page or a program says; pictures and photo are files.
+
+        Raises:
+            ImageError, StyleError: something cannot be used.
+        """
+        name = clean_name(name or "")
+        if not pictures:
+            raise StyleError("Add at least one picture of the style.")
+        if len(pictures) > MAX_PICTURES:
+            raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
+        opened = [style_view(load_image(picture), 512) for picture in pictures]
+        photos = [load_image(photo)] if photo else []
+        return cls(owner_key, name, opened, photos, steps, license, objective or Objective())
+
+
 @dataclass
 class Job:
     """One training: what was asked for, and how far it has come."""
 
-    owner: str
-    name: str
-    pictures: list[Image.Image]
-    photos: list[Image.Image]  # the owner's own
-    steps: int
-    license: str
-    objective: Objective
+    request: TrainingRequest
     number: int = field(default_factory=lambda: next(_numbers))
     state: str = "waiting"  # waiting | learning | done | failed
     message: str = ""  # why it failed
@@ -73,41 +99,29 @@ class TrainingQueue:
         self._step_seconds: float | None = None
         self._setup_seconds = 0.0
         self._previewed = [_small(path) for path in sample_photos()[1:3]]
+
+    def start(self) -> None:
+        """Measure this machine, then train what is asked for, in a thread of its own."""
         threading.Thread(target=self._work, daemon=True, name="training").start()
 
     def forecast(self, steps: int) -> float | None:
         """Seconds that so many steps take on this machine; None until that has been measured."""
         return None if self._step_seconds is None else self._setup_seconds + steps * self._step_seconds
 
-    def submit(
-        self,
-        owner: str,
-        name: str,
-        pictures: Sequence[str],
-        photo: str | None,
-        steps: int,
-        license: str,
-        objective: Objective,
-    ) -> Job:
+    def submit(self, request: TrainingRequest) -> Job:
         """Ask for a training.
 
         Raises:
-            ImageError, StyleError: something about the request cannot be used, or there are too many already.
+            StyleError: there are too many already.
         """
-        name = clean_name(name or "")
-        if not pictures:
-            raise StyleError("Add at least one picture of the style.")
-        if len(pictures) > MAX_PICTURES:
-            raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
-        opened = [style_view(load_image(picture), 512) for picture in pictures]
-        photos = [load_image(photo)] if photo else []
+        owner = request.owner_key
         with self._changed:
             mine = self._latest.get(owner)
             if mine and not mine.ended.is_set():
                 raise StyleError("You are teaching a style already. Wait until it is done, or stop it.")
             if len(self._waiting) >= TRAININGS_WAITING:
                 raise StyleError("Many people are teaching styles right now. Please try again in some minutes.")
-            job = Job(owner, name, opened, photos, steps, license, objective)
+            job = Job(request)
             self._waiting.append(job)
             self._latest[owner] = job
             self._changed.notify()
@@ -122,7 +136,7 @@ class TrainingQueue:
         with self._changed:
             before = list(itertools.takewhile(lambda other: other is not job, self._waiting))
             current = self._current
-        seconds = sum(self.forecast(other.steps) or 0 for other in before)
+        seconds = sum(self.forecast(other.request.steps) or 0 for other in before)
         return len(before) + bool(current), seconds + (current.left if current else 0)
 
     def cancel(self, job: Job) -> None:
@@ -159,16 +173,17 @@ class TrainingQueue:
 
     def _train(self, job: Job) -> None:
         job.state = "learning"
-        job.left = self.forecast(job.steps) or 0
-        show = [*map(_small, job.photos), *self._previewed]
+        request = job.request
+        job.left = self.forecast(request.steps) or 0
+        show = [*map(_small, request.photos), *self._previewed]
         for event in self._transfer.finetune(
-            job.pictures,
-            job.name,
-            steps=job.steps,
-            photos=job.photos,
+            request.pictures,
+            request.name,
+            steps=request.steps,
+            photos=request.photos,
             preview=show,
-            license=job.license,
-            objective=job.objective,
+            license=request.license,
+            objective=request.objective,
             stop=job.stop.is_set,
         ):
             job.step, job.done = event.step, event.done
@@ -177,13 +192,13 @@ class TrainingQueue:
                 job.history.append((event.step, event.losses["style"], event.losses["content"]))
             if event.preview:
                 job.preview, job.previews = event.preview, job.previews + 1
-        job.style = self._library.add(job.owner, event.pack).key
+        job.style = self._library.add(request.owner_key, event.pack).key
         self._step_seconds = event.seconds / event.step
         self._finish(job, "done")
 
     def _finish(self, job: Job, state: str, message: str = "") -> None:
         job.state, job.message, job.left = state, message, 0.0
-        job.pictures, job.photos = [], []
+        job.request = replace(job.request, pictures=(), photos=())  # they are large
         job.ended.set()
 
 

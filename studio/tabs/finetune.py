@@ -7,15 +7,15 @@ import pandas as pd
 
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner
-from studio.styles.training_queue import EFFORTS, Job, TrainingQueue
+from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
+from studio.tabs.wiring import QUIET, TELLING, Updates
 from studio.web.guard import check_files, session_of
 from studio.web.inputs import picture_input
 from studio.web.messages import status_line, user_errors
 from studio.web.served_files import ServedFiles
-from stylegan import Objective
 
-TICK = 1.0  # seconds between looks at a running training
+TICK = 1.0  # seconds after which the page asks again how far a training is
 CURVE_POINTS = 60
 HELP = (
     "Add 1 to 20 pictures that share a look: drawings, prints, paintings, photos of a fabric. One picture alone is a "
@@ -25,16 +25,18 @@ IDLE = "Your new style will appear in the Stylize tab as soon as it is learnt."
 
 
 class FinetuneTab:
-    """Builds the tab and answers its events."""
+    """The tab's components, inside the current Blocks, and its events."""
 
-    def __init__(self, trainings: TrainingQueue, library: StyleLibrary, results: ServedFiles):
-        self.trainings, self.library, self.results = trainings, library, results
-
-    def build(self, owner: gr.BrowserState, changed: gr.Number) -> None:
-        """Lay out the components inside the current Blocks and wire them.
-
-        owner: the visitor's key. changed: counts up when the visitor's styles have changed.
-        """
+    def __init__(
+        self,
+        trainings: TrainingQueue,
+        library: StyleLibrary,
+        files: ServedFiles,
+        owner: gr.BrowserState,
+        changed: gr.Number,
+    ):
+        """owner: the visitor's key. changed: counts up when the visitor's styles have changed."""
+        self._trainings, self._library, self._files, self._changed = trainings, library, files, changed
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 gr.Markdown(f"### 1. Show it a style\n{HELP}")
@@ -57,56 +59,67 @@ class FinetuneTab:
                     )
                 losses = loss_choices()
                 with gr.Row():
-                    start = gr.Button("Start learning", variant="primary", elem_id="start")
-                    stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
+                    self._start = gr.Button("Start learning", variant="primary", elem_id="start")
+                    self._stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
             with gr.Column(scale=6, min_width=320):
                 gr.Markdown("### 2. Watch it learn")
-                status = gr.HTML(status_line(IDLE), elem_id="status")
-                preview = gr.Gallery(
+                self._status = gr.HTML(status_line(IDLE), elem_id="status")
+                self._preview = gr.Gallery(
                     label="How it paints now", columns=3, height="auto", object_fit="cover", allow_preview=False,
                     interactive=False, buttons=[], format="jpeg", elem_id="preview",
                 )  # fmt: skip
                 with gr.Accordion("Curves", open=False):
-                    curves = gr.LinePlot(
-                        x="step",
-                        y="value",
-                        color="what",
-                        x_title="step",
-                        y_title="distance, lower is better",
+                    self._curves = gr.LinePlot(
+                        x="step", y="value", color="what", x_title="step", y_title="distance, lower is better",
                         height=240,
-                    )
+                    )  # fmt: skip
                 gr.Markdown("### 3. Your styles\nOnly this browser sees them. Use them in the Stylize tab.")
-                mine = gr.Dropdown([], label="Your styles", interactive=True, elem_id="mine")
+                self._mine = gr.Dropdown([], label="Your styles", interactive=True, elem_id="mine")
                 with gr.Row():
-                    download = gr.DownloadButton("Download", interactive=False, size="sm", elem_id="download-style")
-                    delete = gr.Button("Delete", interactive=False, size="sm", variant="stop", elem_id="delete-style")
+                    self._download = gr.DownloadButton(
+                        "Download", interactive=False, size="sm", elem_id="download-style"
+                    )
+                    self._delete = gr.Button(
+                        "Delete", interactive=False, size="sm", variant="stop", elem_id="delete-style"
+                    )
                     upload = gr.UploadButton(
                         "Load a style file", file_types=[".safetensors"], size="sm", elem_id="load"
                     )
                 with gr.Row(equal_height=True):
-                    title = gr.Textbox(label="New name", max_length=60, scale=3, elem_id="new-name")
-                    rename = gr.Button("Rename", interactive=False, size="sm", scale=1, elem_id="rename")
-                table = comparison()
-        timer = gr.Timer(TICK)
-        seen = gr.State((0, 0, ""))  # number of the job, of its preview, and its state as the page shows it
-        api = [gr.File(visible=False, file_count="multiple"), gr.Textbox("My style", visible=False, label="Name")]
-        api += [gr.Number(EFFORTS["Good"], visible=False, precision=0, minimum=1, maximum=2000, label="Steps")]
-        pack, call = gr.File(visible=False, label="Style pack"), gr.Button(visible=False)
+                    self._new_name = gr.Textbox(label="New name", max_length=60, scale=3, elem_id="new-name")
+                    self._rename = gr.Button("Rename", interactive=False, size="sm", scale=1, elem_id="rename")
+                self._table = comparison()
+        self._last_shown = gr.State((0, 0, ""))  # number of the job, of its preview, and its state, as the page has it
+        asked = {"name": name, "pictures": pictures, "photo": photo, "steps": self.effort, "license": license}
+        self._start.click(self.start, owner, self._status, inputs_kwargs=asked | losses, **TELLING)
+        self._stop.click(self.stop, owner, self._stop, **QUIET)
+        self._wire_progress(owner)
+        self._wire_styles(owner, upload)
+        self._offer_to_programs()
 
-        told = {"show_progress": "hidden", "api_visibility": "private"}  # the page shows errors of queued events alone
-        ui = told | {"queue": False}
-        page = [status, preview, curves, start, stop, seen, changed]
-        listed = [mine, table, download, delete, rename]
-        asked = [owner, name, pictures, photo, self.effort, license, *losses]
-        start.click(self._start, asked, status, **told)
-        stop.click(self._stop, owner, stop, **ui)
-        timer.tick(self._look, [owner, seen, changed], page, **ui)
-        changed.change(self._list, [owner, mine], listed, **ui)
-        mine.input(self._choose, [owner, mine], [download, delete, rename], **ui)
-        upload.upload(self._load, [owner, upload, changed], [changed, mine], **told)
-        rename.click(self._rename, [owner, mine, title, changed], [changed, title], **told)
-        delete.click(self._delete, [owner, mine, changed], changed, **told)
-        call.click(self.finetune, api, pack, api_name="finetune", concurrency_limit=API_TRAININGS)
+    def _wire_progress(self, owner: gr.BrowserState) -> None:
+        progress = [self._status, self._preview, self._curves, self._start, self._stop, self._last_shown, self._changed]
+        gr.Timer(TICK).tick(self.poll, [owner, self._last_shown, self._changed], progress, **QUIET)
+
+    def _wire_styles(self, owner: gr.BrowserState, upload: gr.UploadButton) -> None:
+        changed, mine, title = self._changed, self._mine, self._new_name
+        usable = [self._download, self._delete, self._rename]
+        changed.change(self.list_styles, [owner, mine], [mine, self._table, *usable], **QUIET)
+        mine.input(self.choose, [owner, mine], usable, **QUIET)
+        upload.upload(self.load, [owner, upload, changed], [changed, mine], **TELLING)
+        self._rename.click(self.rename, [owner, mine, title, changed], [changed, title], **TELLING)
+        self._delete.click(self.delete, [owner, mine, changed], changed, **TELLING)
+
+    def _offer_to_programs(self) -> None:
+        """The endpoint /finetune: its parameters are those of ``finetune``."""
+        given = {
+            "pictures": gr.File(visible=False, file_count="multiple"),
+            "name": gr.Textbox("My style", visible=False, label="Name"),
+            "steps": gr.Number(EFFORTS["Good"], visible=False, precision=0, minimum=1, maximum=2000, label="Steps"),
+        }
+        pack = gr.File(visible=False, label="Style pack")
+        options = {"api_name": "finetune", "concurrency_limit": API_TRAININGS}
+        gr.Button(visible=False).click(self.finetune, inputs_kwargs=given, outputs=pack, **options)
 
     def efforts(self) -> gr.Radio:
         """The choices with the times that they take on this machine, once these have been measured."""
@@ -128,125 +141,116 @@ class FinetuneTab:
         """
         with user_errors():
             check_files(session_of(request), *(pictures or []))
-            job = self.trainings.submit(new_owner(), name, pictures or [], None, int(steps), "", Objective())
+            asked = TrainingRequest.read(new_owner(), name, pictures or [], int(steps))
+            job = self._trainings.submit(asked)
         job.ended.wait()
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
-        style = self.library.find(job.owner, job.style)
-        file = self.results.copy(download_name(style.title), style.path)
-        self.library.delete(job.owner, job.style)
+        owner = job.request.owner_key
+        style = self._library.find(owner, job.style)
+        file = self._files.copy(download_name(style.title), style.path)
+        self._library.delete(owner, job.style)
         return str(file)
 
     # Events.
 
-    def _start(
-        self,
-        owner: str,
-        name: str,
-        pictures: list | None,
-        photo: str | None,
-        steps: int,
-        license: str | None,
-        content_loss: str | None,
-        style_loss: str | None,
-        adversarial_loss: str | None,
-        request: gr.Request,
-    ) -> str:
+    def start(
+        self, request: gr.Request, owner: str, *, name: str, pictures: list | None, photo: str | None, steps: int,
+        license: str | None, **losses: str | None,
+    ) -> str:  # fmt: skip
+        """Ask for a training; returns what the page says of it."""
         files = [file for file, _ in pictures or []]
         with user_errors():
             check_files(session_of(request), photo, *files)
-            objective = chosen_objective(content_loss, style_loss, adversarial_loss)
-            job = self.trainings.submit(owner, name, files, photo, steps, license or "", objective)
-        return self._status(job)
+            options = {"photo": photo, "license": license or "", "objective": chosen_objective(**losses)}
+            job = self._trainings.submit(TrainingRequest.read(owner, name, files, steps, **options))
+        return self._status_of(job)
 
-    def _stop(self, owner: str) -> gr.Button:
-        job = self.trainings.latest(owner)
+    def stop(self, owner: str) -> gr.Button:
+        """Stop the visitor's training; what it has learnt is kept."""
+        job = self._trainings.latest(owner)
         if job:
-            self.trainings.cancel(job)
+            self._trainings.cancel(job)
         return gr.Button("Stopping…", interactive=False)
 
-    def _look(self, owner: str, seen: tuple[int, int, str], changed: int) -> tuple:
-        """What has changed since the page last looked at the visitor's training."""
-        job = self.trainings.latest(owner)
+    def poll(self, owner: str, last_shown: tuple[int, int, str], changed: int) -> Updates:
+        """What has changed since the page last asked for the visitor's training."""
+        job = self._trainings.latest(owner)
         if not job:
             return gr.skip()
         now = job.number, job.previews, job.state
-        if job.state in ("done", "failed") and now == seen:
+        if job.state in ("done", "failed") and now == last_shown:
             return gr.skip()
         running = job.state in ("waiting", "learning")
-        new_picture = now[:2] != seen[:2] and job.preview
-        arrived = job.state == "done" and seen != now
-        return (
-            self._status(job),
-            list(job.preview) if new_picture else gr.skip(),
-            _curves(job) if new_picture else gr.skip(),
-            gr.Button(interactive=not running),
-            gr.Button("Stop and keep it", interactive=running and not job.stop.is_set()),
-            now,
-            changed + 1 if arrived else gr.skip(),
-        )
+        updates = {
+            self._status: self._status_of(job),
+            self._start: gr.Button(interactive=not running),
+            self._stop: gr.Button("Stop and keep it", interactive=running and not job.stop.is_set()),
+            self._last_shown: now,
+        }
+        if now[:2] != last_shown[:2] and job.preview:
+            updates |= {self._preview: list(job.preview), self._curves: _curves(job)}
+        if job.state == "done" and last_shown != now:
+            updates |= {self._changed: changed + 1}
+        return updates
 
-    def _list(self, owner: str, chosen: str | None, request: gr.Request) -> tuple:
-        styles = self._styles(owner)
+    def list_styles(self, owner: str, chosen: str | None, request: gr.Request) -> Updates:
+        """The visitor's styles, one of them chosen."""
+        styles = self._library.styles(owner) if owner else []
         keys = [style.key for style in styles]
         chosen = chosen if chosen in keys else next(reversed(keys), None)
         menu = gr.Dropdown([(style.title, style.key) for style in styles], value=chosen)
-        return menu, compared(styles), *self._choose(owner, chosen, request)
+        return {self._mine: menu, self._table: compared(styles)} | self.choose(owner, chosen, request)
 
-    def _choose(self, owner: str, key: str | None, request: gr.Request) -> tuple:
-        if not key:
-            return (
-                gr.DownloadButton(value=None, interactive=False),
-                gr.Button(interactive=False),
-                gr.Button(interactive=False),
-            )
-        style = self._find(owner, key)
-        file = self.results.copy(download_name(style.title), style.path, session_of(request))
-        return (
-            gr.DownloadButton(value=str(file), interactive=True),
-            gr.Button(interactive=True),
-            gr.Button(interactive=True),
-        )
+    def choose(self, owner: str, key: str | None, request: gr.Request) -> Updates:
+        """What can be done with a style."""
+        file = None
+        if key:
+            style = self._find(owner, key)
+            file = str(self._files.copy(download_name(style.title), style.path, session_of(request)))
+        button = gr.Button(interactive=bool(key))
+        download = gr.DownloadButton(value=file, interactive=bool(key))
+        return {self._download: download, self._delete: button, self._rename: button}
 
-    def _load(self, owner: str, file: str, changed: int, request: gr.Request) -> tuple:
+    def load(self, owner: str, file: str, changed: int, request: gr.Request) -> Updates:
+        """Keep the style of an uploaded file, and choose it."""
         with user_errors():
             check_files(session_of(request), file)
-            style = self.library.load(owner, file)
-        return changed + 1, gr.Dropdown([(style.title, style.key)], value=style.key)
+            style = self._library.load(owner, file)
+        return {self._changed: changed + 1, self._mine: gr.Dropdown([(style.title, style.key)], value=style.key)}
 
-    def _rename(self, owner: str, key: str, title: str, changed: int) -> tuple[int, str]:
+    def rename(self, owner: str, key: str, title: str, changed: int) -> Updates:
+        """Give a style another name."""
         self._find(owner, key)
         with user_errors():
-            self.library.rename(owner, key, title)
-        return changed + 1, ""
+            self._library.rename(owner, key, title)
+        return {self._changed: changed + 1, self._new_name: ""}
 
-    def _delete(self, owner: str, key: str, changed: int) -> int:
+    def delete(self, owner: str, key: str, changed: int) -> int:
+        """Delete a style; returns how often the styles have changed."""
         self._find(owner, key)
-        self.library.delete(owner, key)
+        self._library.delete(owner, key)
         return changed + 1
 
     def _find(self, owner: str, key: str) -> OwnStyle:
         with user_errors():
-            return self.library.find(owner, key)
-
-    def _styles(self, owner: str) -> list[OwnStyle]:
-        return self.library.styles(owner) if owner else []
+            return self._library.find(owner, key)
 
     def _efforts(self) -> list[tuple[str, int]]:
         labels = []
         for name, steps in EFFORTS.items():
-            seconds = self.trainings.forecast(steps)
+            seconds = self._trainings.forecast(steps)
             labels.append((f"{name} ({duration(seconds)})" if seconds else name, steps))
         return labels
 
-    def _status(self, job: Job) -> str:
-        name = html.escape(job.name)
+    def _status_of(self, job: Job) -> str:
+        name = html.escape(job.request.name)
         if job.state == "failed":
             return status_line(html.escape(job.message))
         if job.state == "done":
             return status_line(f"<b>{name}</b> is ready: you find it in the Stylize tab.", 1)
         if job.state == "waiting":
-            before, seconds = self.trainings.queue_position(job)
+            before, seconds = self._trainings.queue_position(job)
             people = "1 person is" if before == 1 else f"{before} people are"
             wait = f"; your turn in about {duration(seconds)}" if seconds else ""
             return status_line(f"{people} before you{wait}." if before else "Starting…", 0)

@@ -5,30 +5,33 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import gradio as gr
+from gradio.components import Component
+from gradio.events import Dependency
 from PIL import Image
 
 from studio.gallery.models import ORDERS, Filter, Result
 from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restorer
-from studio.gallery.store import Store
-from studio.painting.finishing import how_far
 from studio.painting.painter import Painter
 from studio.painting.sheets import write_clip
 from studio.painting.showcase import Showcase, showcase_gallery
-from studio.settings import GALLERY_PAGE, PAGE_SIDE, TORCH_LANE
-from studio.tabs.gallery_selection import Selection
-from studio.tabs.public_wall import WallPanel
-from studio.tabs.stylize import SHOW_RESULT, StylizeTab
+from studio.painting.views import before_after, how_far
+from studio.settings import GALLERY_PAGE
+from studio.tabs.gallery_selection import Outcome, Selection
+from studio.tabs.public_wall import WallButtons, WallList
+from studio.tabs.stylize import StylizeTab
+from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.wall.wall import PublicWall
 from studio.web.guard import session_of
 from studio.web.messages import escape_markdown, user_errors
+from studio.web.visitor import Visitor
 
 ALL = "All styles"
 DATES = {"Any time": None, "Last 24 hours": 1, "Last 7 days": 7, "Last 30 days": 30}  # days
 EMPTY = "Nothing here yet. Every painting that you make in this browser is kept here, for you alone."
 HINT = "Click a painting to see it large."
 NOWHERE = "This browser stores nothing for this page, so paintings cannot be kept."
-SHOW_VIEW = "() => document.getElementById('view').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+SELECT = "Click paintings to select them. What is selected stands below the wall; a click there takes it out."
 COPY_LINK = """(query) => {
   const link = location.origin + location.pathname + (query ? '?' + query : '');
   if (navigator.clipboard) navigator.clipboard.writeText(link).catch(() => {});
@@ -37,7 +40,7 @@ COPY_LINK = """(query) => {
 
 
 class GalleryTab:
-    """Builds the tab and answers its events."""
+    """The tab's components, inside the current Blocks, and its events."""
 
     def __init__(
         self,
@@ -45,272 +48,291 @@ class GalleryTab:
         restorer: Restorer,
         showcase: Showcase,
         stylize: StylizeTab,
-        public: PublicWall | None = None,
+        public: PublicWall | None,
+        owner: gr.BrowserState,
+        tab: gr.Tab,
+        tabs: gr.Tabs,
     ):
-        self.store: Store = painter.store
-        self.results, self.restorer, self.showcase, self.stylize = painter.results, restorer, showcase, stylize
-        self._selection = Selection(self.store, self.results)
-        self._public = WallPanel(public) if public else None
-
-    def build(self, owner: gr.BrowserState, tab: gr.Tab, tabs: gr.Tabs) -> None:
-        """Lay out the components inside the tab and wire them.
-
-        owner: the visitor's key. tabs: where to go for the Stylize tab.
-        """
-        top, page, shown, chosen, gone = gr.State(0), gr.State(0), gr.State([]), gr.State(""), gr.State([])
-        here = gr.State(False)  # whether this is the tab that the visitor looks at
-        with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as shelf:
-            looks = showcase_gallery()
-        if self._public:
-            self._public.build_wall()
+        """owner: the visitor's key. tab: this one. tabs: where to go for the Stylize tab."""
+        self._store, self._files = painter.store, painter.files
+        self._restorer, self._showcase, self._stylize, self._tabs = restorer, showcase, stylize, tabs
+        self._page, self._page_ids, self._current_id = gr.State(0), gr.State([]), gr.State("")
+        self._deleted_ids = gr.State([])
+        self._outcome = Outcome()
+        with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as self._examples:
+            examples = showcase_gallery()
+        self._public = WallList(public) if public else None
         with gr.Row(elem_id="filters"):
-            title = gr.Dropdown([ALL], value=ALL, label="Style", min_width=140, elem_id="filter-style")
+            self._title = gr.Dropdown([ALL], value=ALL, label="Style", min_width=140, elem_id="filter-style")
             date = gr.Dropdown(list(DATES), value="Any time", label="Painted", min_width=140, elem_id="filter-date")
             order = gr.Dropdown(list(ORDERS), value="Newest first", label="Order", min_width=140, elem_id="order")
             favourites = gr.Checkbox(False, label="Favourites only", min_width=140, elem_id="filter-favourites")
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 with gr.Row():
-                    count = gr.Markdown(EMPTY, elem_id="count")
+                    self._count = gr.Markdown(EMPTY, elem_id="count")
                     several = gr.Checkbox(
                         False, label="Select several", container=False, min_width=140, scale=0, elem_id="several"
                     )
-                wall = gr.Gallery(
+                self._paintings = gr.Gallery(
                     label="Your paintings", show_label=False, columns=4, object_fit="cover", height="auto",
                     allow_preview=False, interactive=False, buttons=[], elem_id="paintings",
                 )  # fmt: skip
                 with gr.Row():
-                    newer = gr.Button("‹ Back", size="sm", interactive=False, min_width=80, elem_id="newer")
-                    older = gr.Button("More ›", size="sm", interactive=False, min_width=80, elem_id="older")
-                    undo = gr.Button("Undo delete", size="sm", visible=False, min_width=80, elem_id="undo")
-                selection = self._selection
-                selection.build()
+                    self._newer = gr.Button("‹ Back", size="sm", interactive=False, min_width=80, elem_id="newer")
+                    self._older = gr.Button("More ›", size="sm", interactive=False, min_width=80, elem_id="older")
+                    self._undo = gr.Button("Undo delete", size="sm", visible=False, min_width=80, elem_id="undo")
+                self._selection = Selection(self._store, self._files, self._outcome, self._deleted_ids, self._undo)
             with gr.Column(scale=6, min_width=320, elem_id="view"):
-                hint = gr.Markdown(HINT, elem_id="hint")
-                with gr.Column(visible=False) as view:
-                    slider = gr.ImageSlider(
+                self._hint = gr.Markdown(HINT, elem_id="hint")
+                with gr.Column(visible=False) as self._view:
+                    self._slider = gr.ImageSlider(
                         label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"],
                         max_height=560, elem_id="large",
                     )  # fmt: skip
-                    facts = gr.Markdown(elem_id="facts")
+                    self._facts = gr.Markdown(elem_id="facts")
                     with gr.Row(equal_height=True):
-                        download = gr.DownloadButton("Download", variant="primary", elem_id="download-painting")
+                        self._download = gr.DownloadButton("Download", variant="primary", elem_id="download-painting")
                         again = gr.Button("Use these settings again", elem_id="again")
                         other = gr.Button("Paint in another style", elem_id="other-style")
                     with gr.Row():
-                        favour = gr.Button("☆ Favourite", size="sm", min_width=100, elem_id="favour")
+                        self._favour = gr.Button("☆ Favourite", size="sm", min_width=100, elem_id="favour")
                         clip = gr.Button("Before → after clip", size="sm", min_width=100, elem_id="clip")
                         link = gr.Button("Copy link", size="sm", min_width=100, elem_id="link")
                         delete = gr.Button("Delete", size="sm", min_width=100, variant="stop", elem_id="delete")
-                    if self._public:
-                        self._public.build_buttons()
-                    address = gr.Textbox(
+                    buttons = WallButtons(public) if public else None
+                    self._address = gr.Textbox(
                         label="Link to these settings", visible=False, buttons=["copy"], interactive=False,
                         elem_id="address",
                     )  # fmt: skip
-                selection.build_outcome()
-        query = gr.Textbox(visible=False)
-
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        told_errors = {"show_progress": "hidden", "api_visibility": "private"}  # shown for queued events alone
-        filters = [owner, title, date, order, favourites, page]
-        listed = [wall, shown, count, page, newer, older, title]
-        viewed = [view, hint, slider, facts, download, favour, address, chosen, selection.outcome, selection.take]
-        goto = [tabs, *self.stylize.controls]
-        gr.on([tab.select, owner.change], self._first, filters, [*listed, shelf], **quiet)
-        tabs.select(_is_gallery, None, here, **quiet)
-        self.stylize.slider.change(self._arrived, [here, *filters], listed, **quiet)
-        tab.select(
-            self._show_looks, None, looks, show_progress="hidden", api_visibility="private",
-            concurrency_id=TORCH_LANE, concurrency_limit=1,
-        )  # fmt: skip
-        gr.on(
-            [title.input, date.input, order.input, favourites.input], self._list, [*filters[:-1], top], listed,
-            trigger_mode="always_last", **quiet,
-        )  # fmt: skip
-        newer.click(self._back, filters, listed, **quiet)
-        older.click(self._on, filters, listed, **quiet)
-        wall.select(
-            self._pick, [owner, shown, several, selection.picks], [*viewed, *selection.tray_parts], **told_errors
-        ).then(None, several, js=f"(several) => several || ({SHOW_VIEW})()", api_visibility="private")
-        favour.click(self._favour, [owner, chosen], favour, **told_errors).then(self._list, filters, listed, **quiet)
-        clip.click(self._clip, [owner, chosen], [selection.outcome, selection.take], api_visibility="private")
-        link.click(self._link, [owner, chosen], query, **told_errors).then(
-            lambda: gr.Textbox(visible=True), None, address, **quiet
-        ).then(None, query, address, js=COPY_LINK, api_visibility="private")
-        again.click(self._again, [owner, chosen], goto, **told_errors)
-        other.click(self._other, [owner, chosen], goto, **told_errors)
-        tries = [looks.select(self._try_look, None, goto, **told_errors)]
-        deleting = delete.click(self._delete, [owner, chosen], [gone, undo, view, hint, chosen], **told_errors)
-        deleting.then(self._list, filters, listed, **quiet)
-        undo.click(self._undo, [owner, gone], [gone, undo, hint], **told_errors).then(
-            self._list, filters, listed, **quiet
+                self._outcome.render()
+        filters = {"title": self._title, "date": date, "order": order, "favourites": favourites}
+        self._listed = [
+            self._paintings, self._page_ids, self._count, self._page, self._newer, self._older, self._title,
+        ]  # fmt: skip
+        asked = {"inputs": owner, "inputs_kwargs": {**filters, "page": self._page}}
+        listing = {"fn": self._list, **asked, "outputs": self._listed, **QUIET}
+        self._wire_list(owner, tab, filters, asked)
+        deletions = self._wire_selection(owner, several), self._wire_painting(owner, again, other, clip, link, delete)
+        undoing = self._undo.click(
+            self._restore, [owner, self._deleted_ids], [self._deleted_ids, self._undo, self._hint], **TELLING
         )
-        several.change(self._switch, several, [view, hint, selection.outcome, selection.take], **quiet)
-        deleting_several = selection.wire(owner, several, shown, gone, undo)
-        deleting_several.then(self._list, filters, listed, **quiet)
+        favouring = self._favour.click(self._toggle_favourite, [owner, self._current_id], self._favour, **TELLING)
+        for change in (*deletions, undoing, favouring):
+            change.then(**listing)
+        self._wire_tries(tab, examples)
+        if buttons:
+            buttons.wire(owner, self._current_id, self._public, *deletions)
+
+    # Wiring.
+
+    def _wire_list(self, owner: gr.BrowserState, tab: gr.Tab, filters: dict, asked: dict) -> None:
+        """The list follows the visitor, the filters and what is painted. asked: what a page of it depends on."""
+        first = [*self._listed, self._examples]
+        gr.on([tab.select, owner.change], self._first, outputs=first, **asked, **QUIET)
+        visible = gr.State(False)  # whether this is the tab that the visitor looks at
+        self._tabs.select(_is_gallery, None, visible, **QUIET)
+        arrived = {**asked["inputs_kwargs"], "visible": visible}
+        self._stylize.slider.change(self._arrived, owner, self._listed, inputs_kwargs=arrived, **QUIET)
+        from_the_top = {**filters, "page": gr.State(0)}
+        gr.on(
+            [control.input for control in filters.values()], self._list, owner, self._listed,
+            inputs_kwargs=from_the_top, trigger_mode="always_last", **QUIET,
+        )  # fmt: skip
+        self._newer.click(self._back, outputs=self._listed, **asked, **QUIET)
+        self._older.click(self._on, outputs=self._listed, **asked, **QUIET)
+
+    def _wire_selection(self, owner: gr.BrowserState, several: gr.Checkbox) -> Dependency:
+        """A click on a painting selects it or shows it; returns the deletion of several."""
+        shown = [
+            *(self._view, self._hint, self._slider, self._facts, self._download, self._favour, self._address),
+            *(self._current_id, *self._outcome.parts),
+        ]
+        chosen = [owner, self._page_ids, several, self._selection.picks]
+        picking = self._paintings.select(self._pick, chosen, [*shown, *self._selection.parts], **TELLING)
+        picking.then(None, several, js=f"(several) => several || ({scroll_to('view')['js']})()", **PRIVATE)
+        several.change(self._switch, several, [self._view, self._hint, *self._outcome.parts], **QUIET)
+        return self._selection.wire(owner, several, self._page_ids)
+
+    def _wire_painting(
+        self, owner: gr.BrowserState, again: gr.Button, other: gr.Button, clip: gr.Button, link: gr.Button,
+        delete: gr.Button,
+    ) -> Dependency:  # fmt: skip
+        """What can be done with the painting in the large view; returns its deletion."""
+        chosen = [owner, self._current_id]
+        clip.click(self._clip, chosen, self._outcome.parts, **PRIVATE)
+        query = gr.Textbox(visible=False)
+        linking = link.click(self._link, chosen, query, **TELLING)
+        linking = linking.then(lambda: gr.Textbox(visible=True), None, self._address, **QUIET)
+        linking.then(None, query, self._address, js=COPY_LINK, **PRIVATE)
+        again.click(self._again, chosen, self._target, **TELLING)
+        other.click(self._other, chosen, self._target, **TELLING)
+        gone = [self._deleted_ids, self._undo, self._view, self._hint, self._current_id]
+        return delete.click(self._delete, chosen, gone, **TELLING)
+
+    def _wire_tries(self, tab: gr.Tab, examples: gr.Gallery) -> None:
+        """A click on an example or on a public painting paints the visitor's photo in the same way."""
+        tab.select(self._show_examples, None, examples, **TELLING, **PAINTING)
+        tries = [examples.select(self._try_example, None, self._target, **TELLING)]
         if self._public:
-            self._public.wire(owner, chosen, deleting, deleting_several)
-            tries.append(self._public.looks.select(self._try_public, self._public.names, goto, **told_errors))
+            tries.append(self._public.paintings.select(self._try_public, self._public.names, self._target, **TELLING))
         for trying in tries:
-            trying.then(**self.stylize.paint).then(None, js=SHOW_RESULT, api_visibility="private")
+            trying.then(**self._stylize.paint).then(**scroll_to("result"))
 
-    # The wall.
+    @property
+    def _target(self) -> list[Component]:
+        """What is filled when settings go to the Stylize tab."""
+        return [self._tabs, *self._stylize.controls.everything]
 
-    def _first(
-        self, owner: str, title: str, date: str, order: str, favourites: bool, page: int, request: gr.Request
-    ) -> tuple:
-        """The wall as the tab opens; the showcase is open for those who have painted nothing."""
-        listed = self._list(owner, title, date, order, favourites, page, request)
-        return *listed, gr.Accordion(open=not listed[1])
+    # The list.
+
+    def _first(self, request: gr.Request, owner: str, **asked: object) -> Updates:
+        """The paintings as the tab opens; the examples are open for those who have painted nothing."""
+        listed = self._list(request, owner, **asked)
+        return listed | {self._examples: gr.Accordion(open=not listed[self._page_ids])}
 
     def _list(
-        self, owner: str, title: str, date: str, order: str, favourites: bool, page: int, request: gr.Request
-    ) -> tuple:
+        self, request: gr.Request, owner: str, *, title: str, date: str, order: str, favourites: bool, page: int
+    ) -> Updates:
         """One page of the visitor's paintings."""
+        off = gr.Button(interactive=False)
         if not owner:
-            return [], [], NOWHERE, 0, gr.Button(interactive=False), gr.Button(interactive=False), gr.skip()
+            nothing = {self._paintings: [], self._page_ids: [], self._page: 0}
+            return nothing | {self._count: NOWHERE, self._newer: off, self._older: off}
         days = DATES[date]
         since = time.time() - days * 86400 if days else 0.0
-        titles = self.store.titles(owner)
+        titles = self._store.titles(owner)
         title = title if title in titles else ALL  # its last painting may have been deleted
         wanted = Filter("" if title == ALL else title, favourites, since, order)
-        total = self.store.count(owner, wanted)
+        total = self._store.count(owner, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
-        results = self.store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
-        thumbs = self.results.thumbnails([result.thumb for result in results], session_of(request))
-        return (
-            gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
-            [r.id for r in results],
-            _count(total, page, len(results), bool(titles)),
-            page,
-            gr.Button(interactive=page > 0),
-            gr.Button(interactive=(page + 1) * GALLERY_PAGE < total),
-            gr.Dropdown([ALL, *titles], value=title),
-        )
+        results = self._store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
+        thumbs = self._files.thumbnails([result.thumb for result in results], session_of(request))
+        return {
+            self._paintings: gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
+            self._page_ids: [r.id for r in results],
+            self._count: _count(total, page, len(results), bool(titles)),
+            self._page: page,
+            self._newer: gr.Button(interactive=page > 0),
+            self._older: gr.Button(interactive=(page + 1) * GALLERY_PAGE < total),
+            self._title: gr.Dropdown([ALL, *titles], value=title),
+        }
 
-    def _arrived(self, here, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
-        """A painting was finished: the wall shows it at once if the visitor has gone there to wait for it."""
-        return self._list(owner, title, date, order, favourites, page, request) if here else gr.skip()
+    def _arrived(self, request: gr.Request, owner: str, *, visible: bool, **asked: object) -> Updates:
+        """A painting was finished: the list shows it at once if the visitor has gone there to wait for it."""
+        return self._list(request, owner, **asked) if visible else gr.skip()
 
-    def _back(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
-        return self._list(owner, title, date, order, favourites, page - 1, request)
+    def _back(self, request: gr.Request, owner: str, *, page: int, **filters: object) -> Updates:
+        return self._list(request, owner, page=page - 1, **filters)
 
-    def _on(self, owner, title, date, order, favourites, page, request: gr.Request) -> tuple:
-        return self._list(owner, title, date, order, favourites, page + 1, request)
+    def _on(self, request: gr.Request, owner: str, *, page: int, **filters: object) -> Updates:
+        return self._list(request, owner, page=page + 1, **filters)
 
-    def _show_looks(self) -> Iterator[list]:
-        yield from self.showcase.pictures()
+    def _show_examples(self) -> Iterator[list]:
+        yield from self._showcase.pictures()
 
-    def _switch(self, several: bool) -> tuple:
-        """Clicks on the wall now select, or open again."""
-        hint = (
-            "Click paintings to select them. What is selected stands below the wall; a click there takes it out."
-            if several
-            else HINT
-        )
-        return (
-            gr.Column(visible=False),
-            gr.Markdown(hint, visible=True),
-            gr.Image(visible=False),
-            gr.Button(visible=False),
-        )
+    def _switch(self, several: bool) -> Updates:
+        """Clicks on paintings now select, or open again."""
+        hint = SELECT if several else HINT
+        return {
+            self._view: gr.Column(visible=False),
+            self._hint: gr.Markdown(hint, visible=True),
+        } | self._outcome.hide()
 
     # One painting.
 
     def _pick(
-        self, owner: str, shown: list[str], several: bool, picks: list[str], event: gr.SelectData, request: gr.Request
-    ) -> tuple:
-        """A painting on the wall was clicked: see it large, or put it into the selection or out of it."""
-        id = shown[event.index] if event.index < len(shown) else ""
+        self, owner: str, page_ids: list[str], several: bool, picks: list[str], event: gr.SelectData,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        """A painting was clicked: see it large, or put it into the selection or out of it."""
+        id = page_ids[event.index] if event.index < len(page_ids) else ""
         if several:
-            return *[gr.skip()] * 10, *self._selection.tray(owner, _toggled(picks, id), request)
+            return self._selection.tray(owner, _toggled(picks, id), request)
         with user_errors():
-            return *self._view(self.store.get(owner, id), session_of(request)), *[gr.skip()] * 6
+            return self._enlarge(self._store.get(owner, id), session_of(request))
 
-    def _view(self, result: Result, session: str) -> tuple:
+    def _enlarge(self, result: Result, session: str) -> Updates:
         """The large view of a painting."""
         with Image.open(result.painting) as painting, Image.open(result.photo) as photo:
-            k = min(1, PAGE_SIDE / max(painting.size))
-            size = round(k * painting.width), round(k * painting.height)
-            after = self.results.add("view", painting.resize(size), "JPEG", session)
-            before = self.results.add("before", photo.resize(size), "JPEG", session)
-        return (
-            gr.Column(visible=True),
-            gr.Markdown(visible=False),
-            (str(before), str(after)),
-            _facts(result),
-            str(self.results.copy(f"{result.name}.png", result.painting, session)),
-            gr.Button(_star(result.favourite)),
-            gr.Textbox(visible=False),
-            result.id,
-            gr.Image(visible=False),
-            gr.DownloadButton(visible=False),
-        )
+            pair = before_after(self._files, photo, painting, session)
+        return self._outcome.hide() | {
+            self._view: gr.Column(visible=True),
+            self._hint: gr.Markdown(visible=False),
+            self._slider: pair,
+            self._facts: _facts(result),
+            self._download: str(self._files.copy(f"{result.name}.png", result.painting, session)),
+            self._favour: gr.Button(_star(result.favourite)),
+            self._address: gr.Textbox(visible=False),
+            self._current_id: result.id,
+        }
 
-    def _favour(self, owner: str, id: str) -> gr.Button:
+    def _toggle_favourite(self, owner: str, id: str) -> gr.Button:
         with user_errors():
-            favourite = not self.store.get(owner, id).favourite
-        self.store.favour(owner, id, favourite)
+            favourite = not self._store.get(owner, id).favourite
+        self._store.favour(owner, id, favourite)
         return gr.Button(_star(favourite))
 
-    def _clip(self, owner: str, id: str, request: gr.Request) -> tuple[gr.Image, gr.DownloadButton]:
+    def _clip(self, owner: str, id: str, request: gr.Request) -> Updates:
         with user_errors():
-            result = self.store.get(owner, id)
-        path = self.results.new_path(f"{result.name}_clip", "webp", session_of(request))
+            result = self._store.get(owner, id)
+        path = self._files.new_path(f"{result.name}_clip", "webp", session_of(request))
         with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
             write_clip(path, photo.convert("RGB"), painting)
-        return (
-            gr.Image(str(path), visible=True, label="Before → after clip"),
-            gr.DownloadButton("Download the clip", value=str(path), visible=True),
-        )
+        return self._outcome.show(path, "Before → after clip", "Download the clip")
 
     def _link(self, owner: str, id: str) -> str:
         with user_errors():
-            recipe = self.store.get(owner, id).recipe
+            recipe = self._store.get(owner, id).recipe
         if not recipe.style:
             gr.Info("The style is yours alone; the link holds the other settings.")
         return urlencode(recipe.query())
 
-    def _again(self, owner: str, id: str, request: gr.Request) -> tuple:
+    def _again(self, owner: str, id: str, request: gr.Request) -> Updates:
         """Fill the Stylize tab with all that a painting was made of."""
         with user_errors():
-            recipe = self.store.get(owner, id).recipe
-        return self._goto(owner, recipe, request)
+            recipe = self._store.get(owner, id).recipe
+        return self._fill(Visitor.of(owner, request), recipe)
 
-    def _other(self, owner: str, id: str, request: gr.Request) -> tuple:
+    def _other(self, owner: str, id: str, request: gr.Request) -> Updates:
         """Take the photo of a painting to the Stylize tab, with the usual settings."""
         with user_errors():
-            recipe = self.store.get(owner, id).recipe
+            recipe = self._store.get(owner, id).recipe
         gr.Info("Here is your photo: now click a style.")
         usual = Recipe(recipe.style, recipe.title, pack=recipe.pack, picture=recipe.picture, photo=recipe.photo)
-        return self._goto(owner, usual, request)
+        return self._fill(Visitor.of(owner, request), usual)
 
-    def _goto(self, owner: str, recipe: Recipe, request: gr.Request) -> tuple:
-        found = self.restorer.find(owner, recipe, session_of(request))
+    def _fill(self, visitor: Visitor, recipe: Recipe) -> Updates:
+        """Go to the Stylize tab with the settings of a recipe."""
+        found = self._restorer.find(visitor, recipe)
         for note in filter(None, found.notes):
             gr.Warning(note)
-        photo = str(found.photo) if found.photo else gr.skip()
-        return gr.Tabs(selected="stylize"), *self.restorer.fill(recipe, found, photo)
+        return {self._tabs: gr.Tabs(selected="stylize")} | self._stylize.controls.fill(recipe, found)
 
-    def _try_look(self, event: gr.SelectData, request: gr.Request) -> tuple:
-        """A picture of the showcase was clicked: its settings, and whatever photo the visitor has."""
-        _, recipe = self.showcase.looks[event.index]
-        return self._goto("", recipe, request)
+    def _try_example(self, event: gr.SelectData, request: gr.Request) -> Updates:
+        """Load the settings of the clicked example, for whatever photo the visitor has."""
+        _, recipe = self._showcase.entries[event.index]
+        return self._fill(Visitor.of("", request), recipe)
 
-    def _try_public(self, names: list[str], event: gr.SelectData, request: gr.Request) -> tuple:
-        """A painting on the public wall was clicked: likewise."""
-        return self._goto("", self._public.recipe(names, event), request)
+    def _try_public(self, names: list[str], event: gr.SelectData, request: gr.Request) -> Updates:
+        """Load the settings of the clicked public painting, for whatever photo the visitor has."""
+        return self._fill(Visitor.of("", request), self._public.recipe(names, event))
 
-    def _delete(self, owner: str, id: str) -> tuple:
+    def _delete(self, owner: str, id: str) -> Updates:
         with user_errors():
-            self.store.get(owner, id)
-        self.store.delete(owner, [id])
-        return [id], gr.Button(visible=True), gr.Column(visible=False), gr.Markdown("Deleted.", visible=True), ""
+            self._store.get(owner, id)
+        self._store.delete(owner, [id])
+        return {
+            self._deleted_ids: [id],
+            self._undo: gr.Button(visible=True),
+            self._view: gr.Column(visible=False),
+            self._hint: gr.Markdown("Deleted.", visible=True),
+            self._current_id: "",
+        }
 
-    def _undo(self, owner: str, gone: list[str]) -> tuple[list, gr.Button, str]:
-        self.store.restore(owner, gone)
-        return [], gr.Button(visible=False), HINT
+    def _restore(self, owner: str, deleted_ids: list[str]) -> Updates:
+        self._store.restore(owner, deleted_ids)
+        return {self._deleted_ids: [], self._undo: gr.Button(visible=False), self._hint: HINT}
 
 
 def _is_gallery(event: gr.SelectData) -> bool:

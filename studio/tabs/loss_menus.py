@@ -33,23 +33,23 @@ HEADERS = ["Style", "How near to the style", "How much of the photo", "Steps", "
 TYPES = ["str", "number", "number", "number", "str"]
 
 
-def loss_choices() -> list[gr.Dropdown]:
-    """Lay out a menu for each kind of loss, in the order of ``chosen_objective``."""
+def loss_choices() -> dict[str, gr.Dropdown]:
+    """Lay out a menu for each kind of loss, by its name in ``Objective``."""
     with gr.Accordion("Try other losses", open=False, elem_id="losses"):
         gr.Markdown(HELP)
-        return [
-            gr.Dropdown([(text, name) for name, text in names.items()], label=label, elem_id=f"{kind}-loss")
+        return {
+            kind: gr.Dropdown([(text, name) for name, text in names.items()], label=label, elem_id=f"{kind}-loss")
             for kind, (label, names) in CHOICES.items()
-        ]
+        }
 
 
-def chosen_objective(*names: str | None) -> Objective:
-    """The losses of the menus; one that was never opened may have no value yet.
+def chosen_objective(**names: str | None) -> Objective:
+    """The losses of the menus, by kind; one that was never opened may have no value yet.
 
     Raises:
         SettingError: a name that there is not.
     """
-    return Objective(**{kind: name for kind, name in zip(CHOICES, names) if name})
+    return Objective(**{kind: name for kind, name in names.items() if name})
 
 
 def comparison() -> gr.Dataframe:

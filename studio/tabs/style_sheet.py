@@ -8,9 +8,10 @@ from PIL import Image
 from studio.gallery.recipe import bare_photo
 from studio.painting.painter import Painter
 from studio.painting.sheets import contact_sheet, fitted
-from studio.settings import TORCH_LANE
+from studio.tabs.wiring import PAINTING, QUIET, TELLING, Updates
 from studio.web.guard import check_files, session_of
 from studio.web.messages import ADD_PHOTO, status_line, user_errors
+from stylegan import ImageError
 
 SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
@@ -19,40 +20,37 @@ BLANK = "#e7e0d8"  # where a style is still to come
 
 
 class StyleSheet:
-    """Builds the sheet's part of the page and answers its events."""
+    """The sheet's part of the page, inside the current Blocks, and its events."""
 
-    def __init__(self, painter: Painter):
-        self.painter = painter
+    def __init__(self, painter: Painter, start: gr.Button, photo: gr.Image):
+        """A click on start paints the sheet of the photo."""
+        self._painter = painter
         self._running: set[str] = set()  # pages that a sheet is painted for
         self._stopped: set[str] = set()
-
-    def build(self, start: gr.Button, photo: gr.Image) -> None:
-        """Lay out the sheet inside the current Blocks; it is painted at a click on start."""
-        with gr.Group(visible=False) as group:
+        with gr.Group(visible=False) as self.group:
             with gr.Row(elem_id="sheet-head"):  # above the pictures that come and go: Stop must not move
-                status = gr.HTML(elem_id="sheet-status", padding=True)
+                self.status = gr.HTML(elem_id="sheet-status", padding=True)
                 stop = gr.Button("Stop", variant="stop", size="sm", scale=0, min_width=100, elem_id="sheet-stop")
-            sheet = gr.Image(
+            self.sheet = gr.Image(
                 label="Your photo in all styles", show_label=False, type="filepath", interactive=False,
                 buttons=["fullscreen"], elem_id="sheet",
             )  # fmt: skip
             with gr.Row():
-                save = gr.DownloadButton("Download the sheet", interactive=False, size="sm", elem_id="sheet-download")
+                self.save = gr.DownloadButton(
+                    "Download the sheet", interactive=False, size="sm", elem_id="sheet-download"
+                )
                 close = gr.Button("Close", size="sm", elem_id="sheet-close")
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        start.click(
-            self.paint, photo, [group, status, sheet, save], show_progress="hidden", api_visibility="private",
-            concurrency_id=TORCH_LANE, concurrency_limit=1,
-        )  # fmt: skip
-        stop.click(self._stop, None, None, **quiet)
-        close.click(self._stop, None, None, **quiet)
-        close.click(lambda: gr.Group(visible=False), None, group, **quiet)
+        parts = [self.group, self.status, self.sheet, self.save]
+        start.click(self.paint, photo, parts, **TELLING, **PAINTING)
+        stop.click(self.stop, None, None, **QUIET)
+        close.click(self.stop, None, None, **QUIET)
+        close.click(lambda: gr.Group(visible=False), None, self.group, **QUIET)
 
-    def paint(self, photo: str | None, request: gr.Request) -> Iterator[tuple]:
+    def paint(self, photo: str | None, request: gr.Request) -> Iterator[Updates]:
         """The sheet after each style; it can be stopped between two of them."""
-        if not photo:
-            raise gr.Error(ADD_PHOTO, print_exception=False)
         with user_errors():
+            if not photo:
+                raise ImageError(ADD_PHOTO)
             check_files(session_of(request), photo)
             image = fitted(bare_photo(photo), SIDE)
         self._running.add(request.session_hash)
@@ -62,27 +60,32 @@ class StyleSheet:
             self._running.discard(request.session_hash)
             self._stopped.discard(request.session_hash)
 
-    def _paint(self, image: Image.Image, request: gr.Request) -> Iterator[tuple]:
-        styles, session = self.painter.transfer.styles, session_of(request)
+    def _paint(self, image: Image.Image, request: gr.Request) -> Iterator[Updates]:
+        styles, session = self._painter.transfer.styles, session_of(request)
         pictures = [(fitted(image, CELL), "Your photo")]
-        yield (
-            gr.Group(visible=True),
-            status_line("Painting…", 0),
-            None,
-            gr.DownloadButton(value=None, interactive=False),
-        )
+        yield {
+            self.group: gr.Group(visible=True),
+            self.status: status_line("Painting…", 0),
+            self.sheet: None,
+            self.save: gr.DownloadButton(value=None, interactive=False),
+        }
         for number, style in enumerate(styles, start=1):
-            pictures.append((fitted(self.painter.transfer.stylize(image, style.name), CELL), style.title))
+            pictures.append((fitted(self._painter.transfer.stylize(image, style.name), CELL), style.title))
             blank = [(Image.new("RGB", pictures[0][0].size, BLANK), other.title) for other in styles[number:]]
             whole = contact_sheet([*pictures, *blank], CELL, COLUMNS)
-            path = str(self.painter.results.add("all_styles", whole, "JPEG", session))
+            path = str(self._painter.files.add("all_styles", whole, "JPEG", session))
             if request.session_hash in self._stopped:
-                yield gr.skip(), status_line("Stopped."), path, gr.skip()
+                yield {self.status: status_line("Stopped."), self.sheet: path}
                 return
             if number < len(styles):
-                yield gr.skip(), status_line(f"{number} of {len(styles)} styles", number / len(styles)), path, gr.skip()
-        yield gr.skip(), status_line(f"All {number} styles"), path, gr.DownloadButton(value=path, interactive=True)
+                said = status_line(f"{number} of {len(styles)} styles", number / len(styles))
+                yield {self.status: said, self.sheet: path}
+        yield {
+            self.status: status_line(f"All {number} styles"),
+            self.sheet: path,
+            self.save: gr.DownloadButton(value=path, interactive=True),
+        }
 
-    def _stop(self, request: gr.Request) -> None:
+    def stop(self, request: gr.Request) -> None:
         """The sheet itself says that it has stopped: said from here, its last progress could come later."""
         self._stopped.update(self._running & {request.session_hash})

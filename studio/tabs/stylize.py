@@ -1,181 +1,145 @@
 """The Stylize tab: a photo, a wall of styles, a painting."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
-from PIL import Image, ImageOps
+from gradio.components import Component
+from PIL import Image
 
 from studio.gallery.recipe import Recipe, bare_photo, read_query, read_recipe
 from studio.gallery.restore import ADD_ITS_PHOTO, Restorer
-from studio.painting.finishing import Finishing, Frame, how_far, page_view
-from studio.painting.painter import Painted, Painter, Plan
-from studio.settings import TORCH_LANE
-from studio.styles.library import OWN, StyleLibrary
+from studio.painting.finishing import Finishing, Frame
+from studio.painting.painter import Painted, Painter
+from studio.painting.request import RequestReader
+from studio.painting.views import before_after, how_far
+from studio.styles.library import StyleLibrary
+from studio.tabs.controls import Controls, adjustments
 from studio.tabs.style_sheet import StyleSheet
+from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.web.guard import check_files, keep_open, may_open, session_of
 from studio.web.inputs import picture_input
 from studio.web.messages import ADD_PHOTO, escape_markdown, user_errors
-from stylegan import BRUSH_RANGE, MAX_SIDE, SUFFIX, StyleError, load_image, sample_photos
+from studio.web.visitor import Visitor
+from stylegan import StyleError, sample_photos
 
-TILE_SIDE = 256
 EXAMPLES = 6
-SHOW_RESULT = "() => document.getElementById('result').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+FINISHING = "Finishing…"
 
 
 class StylizeTab:
-    """Builds the tab and answers its events."""
+    """The tab's components, inside the current Blocks, and its events."""
 
-    def __init__(self, library: StyleLibrary, painter: Painter, restorer: Restorer):
-        self.library, self.painter, self.restorer = library, painter, restorer
-        self.transfer, self.results = painter.transfer, painter.results
-        self._tiles = self._paint_tiles()
-        self.finishing = Finishing(painter)
-
-    def build(self, owner: gr.BrowserState, changed: gr.Number) -> None:
-        """Lay out the components inside the current Blocks and wire them.
-
-        owner: the visitor's key. changed: counts up when the visitor's styles have changed.
-        """
-        styles = self.transfer.styles
+    def __init__(
+        self,
+        painter: Painter,
+        library: StyleLibrary,
+        restorer: Restorer,
+        finishing: Finishing,
+        tiles: Sequence[tuple[Image.Image, str]],
+        owner: gr.BrowserState,
+        changed: gr.Number,
+    ):
+        """tiles: an example painted in each built-in style. owner: the visitor's key. changed: counts up when the
+        visitor's styles have changed."""
+        self._painter, self._library, self._restorer, self._finishing = painter, library, restorer, finishing
+        self._styles, self._tiles = painter.transfer.styles, list(tiles)
+        self._requests = RequestReader(painter.transfer, library)
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 photo = picture_input(
-                    label="Your photo",
-                    sources=["upload", "webcam", "clipboard"],
+                    label="Your photo", sources=["upload", "webcam", "clipboard"], height=300, elem_id="photo",
                     placeholder="Drop a photo here, paste one, or click to choose",
-                    height=300,
-                    elem_id="photo",
-                )
-                with gr.Row(visible=False) as dropped:  # a painting of this app instead of a photo
-                    note = gr.Markdown(elem_id="note")
+                )  # fmt: skip
+                with gr.Row(visible=False) as self._dropped:  # a painting of this app instead of a photo
+                    self._note = gr.Markdown(elem_id="note")
                     over = gr.Button("Paint over this painting", size="sm", elem_id="over")
                 samples = [[str(path)] for path in sample_photos()[:EXAMPLES]]
                 examples = gr.Examples(samples, photo, label="Or try one of these")
                 keep_open(file["path"] for (file,) in examples.dataset.samples)
                 gr.Markdown("### Pick a style: one click paints")
                 wall = gr.Gallery(
-                    self._tiles,
-                    label="Styles",
-                    show_label=False,
-                    container=False,
-                    columns=4,
-                    object_fit="cover",
-                    height="auto",
-                    allow_preview=False,
-                    interactive=False,
-                    buttons=[],
-                    selected_index=0,
+                    self._tiles, label="Styles", show_label=False, container=False, columns=4, object_fit="cover",
+                    height="auto", allow_preview=False, interactive=False, buttons=[], selected_index=0,
                     elem_id="wall",
-                )
+                )  # fmt: skip
                 with gr.Accordion("Or use your own picture as the style", open=False):
                     style_image = picture_input(
-                        label="A painting, a fabric, a drawing",
-                        sources=["upload", "clipboard"],
-                        height=230,
+                        label="A painting, a fabric, a drawing", sources=["upload", "clipboard"], height=230,
                         elem_id="style-image",
-                    )
+                    )  # fmt: skip
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
             with gr.Column(scale=6, min_width=320):
-                slider = gr.ImageSlider(
+                self.slider = gr.ImageSlider(
                     label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"],
                     max_height=620, elem_id="result",
                 )  # fmt: skip
-                caption = gr.Markdown("", elem_id="caption")
+                self._caption = gr.Markdown("", elem_id="caption")
                 with gr.Row(elem_id="actions"):
                     another = gr.Button("Another take", min_width=140, elem_id="another")
-                    finish, stop = self.finishing.build()
+                    self._finish = gr.Button("Finish", interactive=False, min_width=140, elem_id="finish")
+                    self._stop = gr.Button("Stop", variant="stop", visible=False, min_width=140, elem_id="stop-finish")
                     every = gr.Button("All styles at once", min_width=140, elem_id="every")
-                    download = gr.DownloadButton(
+                    self._download = gr.DownloadButton(
                         "Download", interactive=False, variant="primary", min_width=140, elem_id="download"
                     )
-                sheet = StyleSheet(self.painter)
-                sheet.build(every, photo)
+                StyleSheet(painter, every, photo)
                 with gr.Accordion("Fine adjustments", open=False):
-                    strength = gr.Slider(
-                        0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the boldest painting"
-                    )
-                    keep_colors = gr.Checkbox(False, label="Keep the photo's colours")
-                    brush = gr.Slider(*BRUSH_RANGE, 1, step=0.1, label="Brush size")
-                    blend = gr.Dropdown(
-                        [("None", ""), *((s.title, s.name) for s in styles)], value="", label="Mix in a second style"
-                    )
-                    mix = gr.Slider(0, 1, 0.5, step=0.05, label="How much of the second style")
-                    size = gr.Number(
-                        0,
-                        precision=0,
-                        label=f"Longer side in pixels, up to {MAX_SIDE}",
-                        info="0 is the photo's own size",
-                    )
-                    seed = gr.Number(
-                        0,
-                        precision=0,
-                        label="Take",
-                        info="Another number puts other parts of the style into sky and ground",
-                    )
-        style = gr.Textbox(styles[0].name, label="Style", visible=False)
-        own = gr.State([])  # keys of the visitor's own tiles, which follow the built-in ones
-        wanted = gr.State(None)  # the recipe of a finished painting: with other settings, the painting is a plain one
-        pack, whole = gr.File(visible=False, label="Style pack"), gr.Checkbox(False, visible=False, label="Finish")
-        file = gr.File(visible=False, label="Painting")
-        call = gr.Button(visible=False)
+                    settings, blend, mix = adjustments(self._styles)
+        style = gr.Textbox(self._styles[0].name, label="Style", visible=False)
+        self.controls = Controls(photo, wall, style, style_image, blend, mix, settings, wanted=gr.State(None))
+        self._own = gr.State([])  # keys of the visitor's own tiles, which follow the built-in ones
+        self._given = gr.State("")  # the painting that was dropped as a photo
+        self._changed = changed
+        shown = [self.slider, self._download, self._caption, self._finish]
+        asked = {"inputs": owner, "inputs_kwargs": {"wanted": self.controls.wanted, **self.controls.values}}
+        painting = {"show_progress_on": self.slider, **PRIVATE, **PAINTING}
+        self.paint = {"fn": self.show, **asked, "outputs": shown, **painting}  # for other tabs to chain
+        self._wire(owner, asked, shown, another, over, add)
+        self._offer_to_programs()
 
-        inputs = [photo, style, style_image, strength, keep_colors, brush, seed, blend, mix, size]
-        page_inputs = [owner, wanted, *inputs]
-        outputs = [slider, download, caption, finish]
-        self.slider = slider
-        self.controls = [
-            photo, wall, style, style_image, strength, keep_colors, brush, seed, blend, mix, size, wanted,
-        ]  # fmt: skip
-        given = gr.State("")  # the painting that was dropped as a photo
-        lane = {"concurrency_id": TORCH_LANE, "concurrency_limit": 1}
-        ui = {"show_progress_on": slider, "api_visibility": "private", **lane}
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        self.paint = {"fn": self.show, "inputs": page_inputs, "outputs": outputs, **ui}  # for other tabs to chain
-        choosing = wall.select(self._choose, own, [style, style_image, wanted], queue=False, api_visibility="private")
-        choosing.then(**self.paint).then(None, js=SHOW_RESULT, api_visibility="private")
-        another.click(lambda take: take + 1, seed, seed, queue=False, api_visibility="private")
-        changes = [
-            photo.change, style_image.input, strength.change, keep_colors.input, brush.change, seed.change,
-            blend.input, mix.change, size.submit, size.blur,
-        ]  # fmt: skip
-        gr.on(changes, **self.paint, trigger_mode="always_last")
-        gr.on([*changes, wall.select, stop.click], self.finishing.stop, None, None, **quiet)
-        finish.click(self.finishing.begin, None, [finish, stop, caption], **quiet).then(
-            self.finish, page_inputs, [*outputs, wanted], show_progress="hidden", api_visibility="private", **lane
-        ).then(self.finishing.end, caption, [finish, stop, caption], **quiet)
-        photo.change(self._recognise, [owner, photo], [*self.controls, dropped, note, given], **quiet)
-        over.click(self._paint_over, given, [photo, dropped], api_visibility="private")
-        style_image.change(lambda picture: gr.Button(interactive=bool(picture)), style_image, add, **quiet)
-        add.click(
-            self._add_picture, [owner, style_image, changed], [changed, style, style_image], show_progress_on=add,
-            api_visibility="private", **lane,
-        ).success(**self.paint)  # fmt: skip
-        changed.change(self._wall, [owner, style], [wall, own, blend], **quiet)
-        call.click(self.stylize, [*inputs, pack, whole], file, api_name="stylize", **lane)
+    def _wire(
+        self, owner: gr.BrowserState, asked: dict, shown: list[Component], another: gr.Button, over: gr.Button,
+        add: gr.Button,
+    ) -> None:  # fmt: skip
+        controls, buttons = self.controls, [self._finish, self._stop, self._caption]
+        chosen = [controls.style, controls.style_image, controls.wanted]
+        choosing = controls.tiles.select(self._choose, self._own, chosen, queue=False, **PRIVATE)
+        choosing.then(**self.paint).then(**scroll_to("result"))
+        seed = controls.settings["seed"]
+        another.click(lambda take: take + 1, seed, seed, queue=False, **PRIVATE)
+        gr.on(controls.changes, **self.paint, trigger_mode="always_last")
+        stopping = [*controls.changes, controls.tiles.select, self._stop.click]
+        gr.on(stopping, self._stop_finishing, None, None, **QUIET)
+        finishing = self._finish.click(self._begin_finishing, None, buttons, **QUIET)
+        finishing = finishing.then(self.finish, **asked, outputs=[*shown, controls.wanted], **TELLING, **PAINTING)
+        finishing.then(self._end_finishing, self._caption, buttons, **QUIET)
+        recognised = [*controls.everything, self._dropped, self._note, self._given]
+        controls.photo.change(self._recognise, [owner, controls.photo], recognised, **QUIET)
+        over.click(self._paint_over, self._given, [controls.photo, self._dropped], **PRIVATE)
+        picture = controls.style_image
+        picture.change(lambda picture: gr.Button(interactive=bool(picture)), picture, add, **QUIET)
+        adding = add.click(
+            self._add_picture, [owner, picture, self._changed], [self._changed, controls.style, picture],
+            show_progress_on=add, **PRIVATE, **PAINTING,
+        )  # fmt: skip
+        adding.success(**self.paint)
+        listed = [controls.tiles, self._own, controls.blend]
+        self._changed.change(self._list_styles, [owner, controls.style], listed, **QUIET)
 
-    # Events.
-
-    def _choose(self, own: list[str], event: gr.SelectData) -> tuple[str, None, None]:
-        """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
-        return self._keys(own)[event.index], None, None
-
-    def _keys(self, own: list[str]) -> list[str]:
-        """What each tile chooses: the built-in styles, then the visitor's own."""
-        return [*(style.name for style in self.transfer.styles), *own]
-
-    def _wall(self, owner: str, chosen: str) -> tuple[gr.Gallery, list[str], gr.Dropdown]:
-        """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
-        styles = self.library.styles(owner) if owner else []
-        blank = Image.new("RGB", (TILE_SIDE, TILE_SIDE), "lightgray")
-        tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
-        names = [(style.title, style.name) for style in self.transfer.styles]
-        choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
-        own = [style.key for style in styles]
-        keys = self._keys(own)
-        lit = keys.index(chosen) if chosen in keys else None
-        return gr.Gallery([*self._tiles, *tiles], selected_index=lit), own, gr.Dropdown(choices)
+    def _offer_to_programs(self) -> None:
+        """The endpoint /stylize: its parameters are those of ``stylize``, in their order."""
+        values = self.controls.values
+        first = ("photo", "style", "style_image")
+        then = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
+        given = {name: values[name] for name in (*first, *then)}
+        given["pack"] = gr.File(visible=False, label="Style pack")
+        given["finish"] = gr.Checkbox(False, visible=False, label="Finish")
+        painting = gr.File(visible=False, label="Painting")
+        gr.Button(visible=False).click(
+            self.stylize, inputs_kwargs=given, outputs=painting, api_name="stylize", **PAINTING
+        )
 
     def stylize(
         self,
@@ -209,120 +173,147 @@ class StylizeTab:
             pack: A style pack, as /finetune returns it, to use as the style instead.
             finish: Work on the painting for some seconds more, for crisper strokes.
         """
-        known = self.transfer.checkpoint.styles
-        for name in filter(None, (style, blend)):
-            if name not in known:  # a visitor's text must never reach the file system as a path
-                raise gr.Error(f"There is no style called {name}. Known: {', '.join(known)}.", print_exception=False)
-        if pack and not pack.endswith(SUFFIX):
-            raise gr.Error(f"The name of a style pack ends in {SUFFIX}.", print_exception=False)
-        chosen = pack or style_image or style
-        name = Path(chosen).name.removesuffix(SUFFIX) if pack else Path(chosen).stem
         with user_errors():
-            check_files(session_of(request), photo, style_image, pack)
-            plan = self._plan(photo, chosen, name, strength, keep_colors, brush, seed, blend, mix, size)
-            return str(self.painter.carry_out(plan, float(bool(finish))).path)
+            asked = self._requests.from_program(
+                session_of(request),
+                photo=photo,
+                style=style,
+                style_image=style_image,
+                strength=strength,
+                keep_colors=keep_colors,
+                brush=brush,
+                seed=seed,
+                blend=blend,
+                mix=mix,
+                size=size,
+                pack=pack,
+            )
+            return str(self._painter.paint(asked, float(bool(finish))).path)
 
-    def _plan(self, photo, style, name, strength, keep_colors, brush, seed, blend, mix, size) -> Plan:
-        """What to paint, with a style that has been vouched for; name is what the file says of it."""
-        if not photo:
-            raise gr.Error(ADD_PHOTO, print_exception=False)
-        adjusted = {"strength": strength, "keep_colors": keep_colors, "brush": brush, "seed": seed}
-        return self.painter.plan(photo, style, name, **adjusted, blend=blend, mix=mix, size=size)
+    # Events.
 
-    def _resolve(self, owner: str, style: str) -> tuple[str, str, str]:
-        """A style of the page, built-in or the visitor's own: what to paint with, its file name, and its caption."""
-        if not style.startswith(OWN):
-            info = self.transfer.checkpoint.styles[style]
-            return style, style, f"the style of {info.title}, {info.artist}, {info.year}"
-        own = self.library.find(owner, style)
-        return str(own.path), own.title, f"your style {own.title}"
-
-    def _asked(self, request, owner, photo, style, style_image, *adjusted) -> tuple[Plan, str]:
-        """What the controls of the page ask for, and what to call its style."""
-        check_files(session_of(request), photo, style_image)
-        strength, keep_colors, brush, seed, blend, mix, size = adjusted
-        if style_image:
-            chosen, name, source = style_image, Path(style_image).stem, "the style of your own picture"
-        else:
-            chosen, name, source = self._resolve(owner, style)
-        second = self._resolve(owner, blend)[0] if blend else ""
-        return self._plan(photo, chosen, name, strength, keep_colors, brush, seed, second, mix, size), source
-
-    def show(self, request: gr.Request, owner: str, wanted: Recipe | None, photo: str | None, *controls) -> tuple:
+    def show(
+        self, request: gr.Request, owner: str, *, wanted: Recipe | None, photo: str | None, **values: object
+    ) -> Updates:
         """Paint for the page: the before/after slider, the download, a caption and the offer to finish it.
 
         wanted: the recipe of a finished painting; with the same settings, this one is finished, too.
         """
         if not photo:
-            return None, gr.DownloadButton(interactive=False), ADD_PHOTO, gr.Button("Finish", interactive=False)
-        if may_open(photo, session_of(request)) and read_recipe(photo):  # it gives settings, and no photo
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return {
+                self.slider: None,
+                self._download: gr.DownloadButton(interactive=False),
+                self._caption: ADD_PHOTO,
+                self._finish: gr.Button("Finish", interactive=False),
+            }
+        visitor = Visitor.of(owner, request)
+        if may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
+            return gr.skip()
         with user_errors():
-            plan, source = self._asked(request, owner, photo, *controls)
-            finish = wanted.finish_for(plan.recipe) if wanted else 0.0
-            painted = self.painter.carry_out(plan, finish, owner, session_of(request))
-        return self._shown(painted, source, owner, session_of(request))
+            asked = self._requests.from_page(visitor, photo=photo, **values)
+            painted = self._painter.paint(asked, wanted.finish_for(asked.recipe) if wanted else 0.0)
+        return self._shown(painted)
 
-    def finish(self, request: gr.Request, owner: str, wanted: Recipe | None, *controls) -> Iterator[tuple]:
-        """Finish what the page shows, step by step; the last tuple is that of ``show`` with the painting's recipe."""
+    def finish(self, request: gr.Request, owner: str, *, wanted: Recipe | None, **values: object) -> Iterator[Updates]:
+        """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
-            plan, source = self._asked(request, owner, *controls)
-            for event in self.finishing.run(plan, owner, request):
+            asked = self._requests.from_page(Visitor.of(owner, request), **values)
+            for event in self._finishing.run(asked, request.session_hash):
                 if isinstance(event, Frame):
-                    yield (str(event.before), str(event.after)), gr.skip(), event.text, gr.skip(), gr.skip()
+                    yield {self.slider: (str(event.before), str(event.after)), self._caption: event.text}
                 else:
-                    yield *self._shown(event, source, owner, session_of(request)), event.recipe
+                    yield self._shown(event) | {self.controls.wanted: event.recipe}
 
-    def _shown(self, painted: Painted, source: str, owner: str, session: str) -> tuple:
-        """A painting as the page shows it; it is kept in the Gallery. source: what to call its style."""
-        note = self.painter.keep(owner, painted)
+    def _shown(self, painted: Painted) -> Updates:
+        """A painting as the page shows it; it is kept in the Gallery."""
+        request, note = painted.request, self._painter.add_to_gallery(painted)
         with Image.open(painted.path) as painting:
-            size, view = painting.size, page_view(painting.size)
-            whole = size == view
-            after = str(painted.path if whole else self.results.add("view", painting.resize(view), "JPEG", session))
-        before = str(self.results.add("before", painted.photo.resize(view), "JPEG", session))
-        facts = [f"In {escape_markdown(source)}", f"{size[0]} × {size[1]} pixels", how_far(painted.recipe.finish)]
-        caption = " · ".join(filter(None, facts)) + (f"\n\n{escape_markdown(note)}" if note else "")
-        download = gr.DownloadButton(value=str(painted.path), interactive=True)
-        return (before, after), download, caption, self.finishing.offer(painted, size)
+            size = painting.size
+            pair = before_after(
+                self._painter.files, request.photo, painting, request.visitor.session, whole=painted.path
+            )
+        facts = [f"In {escape_markdown(request.style.caption)}", f"{size[0]} × {size[1]} pixels"]
+        caption = " · ".join(filter(None, [*facts, how_far(painted.recipe.finish)]))
+        return {
+            self.slider: pair,
+            self._download: gr.DownloadButton(value=str(painted.path), interactive=True),
+            self._caption: caption + (f"\n\n{escape_markdown(note)}" if note else ""),
+            self._finish: self._finishing.offer(painted, size),
+        }
 
-    def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> tuple:
+    def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
+        """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
+        controls = self.controls
+        return {controls.style: self._keys(own)[event.index], controls.style_image: None, controls.wanted: None}
+
+    def _keys(self, own: list[str]) -> list[str]:
+        """What each tile chooses: the built-in styles, then the visitor's own."""
+        return [*(style.name for style in self._styles), *own]
+
+    def _list_styles(self, owner: str, chosen: str) -> Updates:
+        """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
+        styles = self._library.styles(owner) if owner else []
+        blank = Image.new("RGB", self._tiles[0][0].size, "lightgray")
+        tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
+        names = [(style.title, style.name) for style in self._styles]
+        choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
+        own = [style.key for style in styles]
+        keys = self._keys(own)
+        lit = keys.index(chosen) if chosen in keys else None
+        return {
+            self.controls.tiles: gr.Gallery([*self._tiles, *tiles], selected_index=lit),
+            self._own: own,
+            self.controls.blend: gr.Dropdown(choices),
+        }
+
+    def _begin_finishing(self, request: gr.Request) -> Updates:
+        """The page waits for its turn; from now on it can be stopped."""
+        self._finishing.begin(request.session_hash)
+        return {self._finish: gr.Button(visible=False), self._stop: gr.Button(visible=True), self._caption: FINISHING}
+
+    def _end_finishing(self, caption: str) -> Updates:
+        """Nothing to stop any more. Where it could not even begin, the caption must not go on saying so."""
+        said = {self._caption: "Not finished."} if caption == FINISHING else {}
+        return {self._finish: gr.Button(visible=True), self._stop: gr.Button(visible=False)} | said
+
+    def _stop_finishing(self, request: gr.Request) -> None:
+        self._finishing.stop(request.session_hash)
+
+    def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""
         with user_errors():
             check_files(session_of(request), picture)
             if not picture:
                 raise StyleError("Add a picture first.")
-            style = self.library.remember(owner, picture)
+            style = self._library.remember(owner, picture)
         gr.Info(f"{style.title} is now the last tile of the wall. Rename it in the Fine-tune tab.")
-        return changed + 1, style.key, None
+        return {self._changed: changed + 1, self.controls.style: style.key, self.controls.style_image: None}
 
-    def _recognise(self, owner: str, photo: str | None, request: gr.Request) -> tuple:
+    def _recognise(self, owner: str, photo: str | None, request: gr.Request) -> Updates:
         """A photo that is a painting of this app gives its settings to the controls."""
-        recipe = read_recipe(photo) if photo and may_open(photo, session_of(request)) else None
+        visitor = Visitor.of(owner, request)
+        recipe = read_recipe(photo) if photo and may_open(photo, visitor.session) else None
         if not recipe:
             return gr.skip()
-        found = self.restorer.find(owner, recipe, session_of(request))
+        found = self._restorer.find(visitor, recipe)
         where = "Its photo was in your Gallery." if found.photo else ADD_ITS_PHOTO
         note = " ".join(["The settings of this painting are back.", where, *found.notes])
-        filled = self.restorer.fill(recipe, found, str(found.photo) if found.photo else None)
-        return *filled, gr.Row(visible=True), note, photo
+        photo_or_none = {self.controls.photo: str(found.photo) if found.photo else None}
+        about = {self._dropped: gr.Row(visible=True), self._note: note, self._given: photo}
+        return self.controls.fill(recipe, found) | photo_or_none | about
 
-    def read_link(self, request: gr.Request) -> object:
+    def read_link(self, request: gr.Request) -> Updates:
         """The settings that the page's address names, as a link from the Gallery does."""
         recipe = read_query(dict(request.query_params))
         if not recipe:
             return gr.skip()
-        recipe = replace(recipe, style=recipe.style or self.transfer.styles[0].name)
-        return self.restorer.fill(recipe, self.restorer.find("", recipe, session_of(request)), gr.skip())
+        recipe = replace(recipe, style=recipe.style or self._styles[0].name)
+        return self.controls.fill(recipe, self._restorer.find(Visitor.of("", request), recipe))
 
-    def _paint_over(self, given: str, request: gr.Request) -> tuple[str, gr.Row]:
+    def _paint_over(self, given: str, request: gr.Request) -> Updates:
         """Take a painting of this app as a photo after all."""
+        session = session_of(request)
         with user_errors():
-            check_files(session_of(request), given)
-            path = self.results.add(Path(given).stem, bare_photo(given), session=session_of(request), compress_level=1)
-        return str(path), gr.Row(visible=False)
-
-    def _paint_tiles(self) -> list[tuple[Image.Image, str]]:
-        """An example photo painted in every style."""
-        photo = ImageOps.fit(load_image(sample_photos()[0]), (TILE_SIDE, TILE_SIDE))
-        return [(self.transfer.stylize(photo, style.name), style.title) for style in self.transfer.styles]
+            check_files(session, given)
+            path = self._painter.files.add(Path(given).stem, bare_photo(given), session=session, compress_level=1)
+        return {self.controls.photo: str(path), self._dropped: gr.Row(visible=False)}

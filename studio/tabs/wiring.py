@@ -1,12 +1,15 @@
-"""Options of events, the same in every tab."""
+"""What the events of all tabs have in common: their options, and how they answer."""
 
-from studio.settings import TORCH_LANE
+from gradio.components import Component
 
 PRIVATE = {"api_visibility": "private"}  # for the page alone: programs do not see it
 # Gradio shows errors of queued events alone, so what can go wrong for a visitor is queued.
 TELLING = {"show_progress": "hidden", **PRIVATE}
 QUIET = {"queue": False, **TELLING}  # at once, and without an error to tell
-PAINTING = {"concurrency_id": TORCH_LANE, "concurrency_limit": 1}  # one at a time: two would only slow each other down
+# Painting jobs share one lane: two at once would only slow each other down.
+PAINTING = {"concurrency_id": "torch", "concurrency_limit": 1}
+Updates = dict[Component, object]  # what an event changes, by component; all others stay as they are
+
 SCROLL = "() => document.getElementById('{}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
 
 

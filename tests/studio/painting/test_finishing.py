@@ -1,7 +1,7 @@
 """Finish: shown on its way, stopped when asked, and what was stopped is repeated as far as it had come."""
 
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,15 +9,17 @@ from PIL import Image
 
 from studio.gallery.recipe import read_recipe
 from studio.gallery.store import Store
-from studio.painting.finishing import FINISHING, Finishing, Forecast, Frame, about, how_far
-from studio.painting.painter import Painted, Painter, Plan
-from studio.styles.library import new_owner
+from studio.painting.finishing import Finishing, Forecast, Frame, about
+from studio.painting.painter import Painted, Painter
+from studio.painting.request import PaintRequest, RequestReader
+from studio.painting.views import how_far
+from studio.styles.library import StyleLibrary, new_owner
 from studio.web.served_files import ServedFiles
+from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
-VISITOR = SimpleNamespace(session_hash="page", cookies={})
-SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
+PAGE, ANOTHER = "page", "another page"
 
 
 @pytest.fixture
@@ -33,69 +35,72 @@ def finishing(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> Finishing:
 
 
 @pytest.fixture
-def plan(painter: Painter, tmp_path: Path) -> Plan:
+def asked(painter: Painter, tmp_path: Path) -> PaintRequest:
     synthetic_picture(96, 64, seed=1, detail=5).save(tmp_path / "holiday.png")
-    return painter.plan(str(tmp_path / "holiday.png"), "starry_night", "starry_night", seed=3)
+    reader = RequestReader(painter.transfer, StyleLibrary(tmp_path / "styles", painter.transfer))
+    return reader.from_page(Visitor(), photo=str(tmp_path / "holiday.png"), style="starry_night", seed=3)
 
 
 def pixels(painted: Painted) -> np.ndarray:
     return np.asarray(Image.open(painted.path))
 
 
-def test_it_is_shown_step_by_step_and_comes_last(finishing: Finishing, painter: Painter, plan: Plan):
-    *frames, last = finishing.run(plan, "", VISITOR)
+def test_it_is_shown_step_by_step_and_comes_last(finishing: Finishing, painter: Painter, asked: PaintRequest):
+    *frames, last = finishing.run(asked, PAGE)
     assert len(frames) > 10 and all(isinstance(frame, Frame) for frame in frames)
     assert len({frame.after for frame in frames}) == len(frames) and len({frame.before for frame in frames}) == 1
-    assert Image.open(frames[0].before).size == Image.open(frames[-1].after).size == plan.photo.size
+    assert Image.open(frames[0].before).size == Image.open(frames[-1].after).size == asked.photo.size
     assert frames[0].text == "Finishing: 0 %" and "s left" in frames[-1].text
     assert last.recipe.finish == 1 and read_recipe(last.path) == last.recipe
-    assert np.array_equal(pixels(painter.carry_out(plan, 1.0)), pixels(last))
-    assert not np.array_equal(pixels(painter.carry_out(plan)), pixels(last))
+    assert np.array_equal(pixels(painter.paint(asked, 1.0)), pixels(last))
+    assert not np.array_equal(pixels(painter.paint(asked)), pixels(last))
 
 
-def test_stopped_it_keeps_what_is_there_and_repeats_it(finishing: Finishing, painter: Painter, plan: Plan):
-    events = finishing.run(plan, "", VISITOR)
+def test_stopped_it_keeps_what_is_there_and_repeats_it(finishing: Finishing, painter: Painter, asked: PaintRequest):
+    events = finishing.run(asked, PAGE)
     for _ in range(5):
         next(events)
-    finishing.stop(SOMEBODY)
+    finishing.stop(ANOTHER)
     assert isinstance(next(events), Frame)
-    finishing.stop(VISITOR)
+    finishing.stop(PAGE)
     (last,) = events
     assert 0 < last.recipe.finish < 1
     recipe = read_recipe(last.path)
-    assert recipe.finish_for(plan.recipe) == last.recipe.finish
-    assert np.array_equal(pixels(painter.carry_out(plan, recipe.finish)), pixels(last))
-    assert list(finishing.run(plan, "", VISITOR))[-1].recipe.finish == 1, "a stop counts once"
+    assert recipe.finish_for(asked.recipe) == last.recipe.finish
+    assert np.array_equal(pixels(painter.paint(asked, recipe.finish)), pixels(last))
+    assert list(finishing.run(asked, PAGE))[-1].recipe.finish == 1, "a stop counts once"
 
 
-def test_a_stop_while_it_waits_its_turn_leaves_a_plain_painting(finishing: Finishing, painter: Painter, plan: Plan):
-    finishing.begin(VISITOR)
-    finishing.stop(VISITOR)
-    (last,) = finishing.run(plan, "", VISITOR)
-    assert last.recipe == plan.recipe
-    assert np.array_equal(pixels(painter.carry_out(plan)), pixels(last))
+def test_a_stop_while_it_waits_its_turn_leaves_a_plain_painting(
+    finishing: Finishing, painter: Painter, asked: PaintRequest
+):
+    finishing.begin(PAGE)
+    finishing.stop(PAGE)
+    (last,) = finishing.run(asked, PAGE)
+    assert last.recipe == asked.recipe
+    assert np.array_equal(pixels(painter.paint(asked)), pixels(last))
 
 
-def test_a_stop_of_nothing_changes_nothing(finishing: Finishing, plan: Plan):
-    finishing.stop(VISITOR)
-    assert list(finishing.run(plan, "", VISITOR))[-1].recipe.finish == 1
+def test_a_stop_of_nothing_changes_nothing(finishing: Finishing, asked: PaintRequest):
+    finishing.stop(PAGE)
+    assert list(finishing.run(asked, PAGE))[-1].recipe.finish == 1
 
 
 def test_what_the_gallery_has_is_there_at_once(
-    finishing: Finishing, painter: Painter, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    finishing: Finishing, painter: Painter, asked: PaintRequest, monkeypatch: pytest.MonkeyPatch
 ):
-    owner = new_owner()
-    *_, first = finishing.run(plan, owner, VISITOR)
-    assert painter.keep(owner, first) == ""
+    mine = replace(asked, visitor=Visitor(new_owner()))
+    *_, first = finishing.run(mine, PAGE)
+    assert painter.add_to_gallery(first) == ""
     monkeypatch.setattr(StyleTransfer, "finish_steps", lambda *_, **__: pytest.fail("finished again"))
-    (again,) = finishing.run(plan, owner, VISITOR)
+    (again,) = finishing.run(mine, PAGE)
     assert again.path.read_bytes() == first.path.read_bytes()
 
 
-def test_the_button_tells_how_long_it_takes(finishing: Finishing, painter: Painter, plan: Plan):
-    plain = painter.carry_out(plan)
+def test_the_button_tells_how_long_it_takes(finishing: Finishing, painter: Painter, asked: PaintRequest):
+    plain = painter.paint(asked)
     assert finishing.offer(plain, (96, 64)).value == "Finish"
-    *_, last = finishing.run(plan, "", VISITOR)
+    *_, last = finishing.run(asked, PAGE)
     assert "(about 1 s)" in finishing.offer(plain, (1, 1)).value
     done = finishing.offer(last, (96, 64))
     assert (done.value, done.interactive) == ("Finished", False)
@@ -115,11 +120,6 @@ def test_the_forecast_is_measured_when_the_app_starts(painter: Painter, monkeypa
     forecast = Forecast()
     forecast.probe(painter.transfer)
     assert 0.01 < forecast.seconds((512, 512), 1) < 200
-
-
-def test_what_could_not_begin_says_so(finishing: Finishing):
-    assert finishing.end(FINISHING)[2] == "Not finished."
-    assert finishing.end("In the style of …")[2] != "Not finished."
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.2, "about 1 s"), (3.4, "about 3 s"), (130, "about 2 min")])

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from studio.gallery.recipe import Recipe, bare_photo, pixel_digest, read_recipe
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
 from studio.painting.painter import Painter
+from studio.painting.request import PaintRequest, RequestReader
 from studio.styles.library import StyleLibrary, new_owner
 from studio.web.served_files import ServedFiles
+from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
@@ -40,7 +43,18 @@ def library(transfer: StyleTransfer, tmp_path: Path) -> StyleLibrary:
 
 @pytest.fixture
 def restorer(painter: Painter, library: StyleLibrary) -> Restorer:
-    return Restorer(painter.transfer, library, painter.results, painter.store)
+    return Restorer(painter.transfer, library, painter.files, painter.store)
+
+
+@pytest.fixture
+def ask(transfer: StyleTransfer, library: StyleLibrary) -> Callable[..., PaintRequest]:
+    """Asks for a photo in a style as the page does."""
+    reader = RequestReader(transfer, library)
+
+    def ask(photo: str, style: str = "starry_night", owner: str = "", **values: object) -> PaintRequest:
+        return reader.from_page(Visitor(owner), photo=photo, style=style, **values)
+
+    return ask
 
 
 @pytest.fixture
@@ -66,13 +80,13 @@ def personal_photo(tmp_path: Path) -> str:
 
 
 def test_place_camera_and_names_never_reach_a_result_or_the_store(
-    painter: Painter, personal_photo: str, tmp_path: Path
+    painter: Painter, ask: Callable, personal_photo: str, tmp_path: Path
 ):
     for settings in ({}, {"strength": 0}, {"keep_colors": True}, {"size": 96}):
-        painted = painter.paint(personal_photo, "great_wave", "great_wave", owner=new_owner(), **settings)
-        assert painter.keep(new_owner(), painted) == ""
-        picture = painter.paint(personal_photo, personal_photo, "picture")
-        painter.keep(new_owner(), picture)
+        painted = painter.paint(ask(personal_photo, "great_wave", new_owner(), **settings))
+        assert painter.add_to_gallery(painted) == ""
+        picture = painter.paint(ask(personal_photo, owner=new_owner(), style_image=personal_photo))
+        assert painter.add_to_gallery(picture) == ""
     folders = painted.path.parent.parent, tmp_path / "gallery"
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert len([path for path in files if path.suffix == ".png"]) >= 10
@@ -81,7 +95,7 @@ def test_place_camera_and_names_never_reach_a_result_or_the_store(
         if path.suffix in (".png", ".webp"):
             image = Image.open(path)
             assert not image.getexif() and "icc_profile" not in image.info
-    assert painted.photo.size == (64, 96), "the photo stands upright"
+    assert painted.request.photo.size == (64, 96), "the photo stands upright"
 
 
 @pytest.mark.parametrize(
@@ -96,81 +110,84 @@ def test_place_camera_and_names_never_reach_a_result_or_the_store(
         {"finish": 6 / 26, "blend": "great_wave"},
     ],
 )
-def test_the_recipe_repeats_the_painting_to_the_pixel(painter: Painter, restorer: Restorer, photo: str, settings: dict):
-    first = painter.paint(photo, "starry_night", "starry_night", **settings)
+def test_the_recipe_repeats_the_painting_to_the_pixel(
+    painter: Painter, ask: Callable, restorer: Restorer, photo: str, settings: dict
+):
+    finish = settings.get("finish", 0.0)
+    first = painter.paint(ask(photo, **{name: value for name, value in settings.items() if name != "finish"}), finish)
     recipe = read_recipe(first.path)
     assert recipe == first.recipe
-    found = restorer.find("", recipe, "")
+    found = restorer.find(Visitor(), recipe)
     assert found.notes == [] and found.style == "starry_night"
-    again = painter.paint(
-        photo,
-        found.style,
-        "again",
-        strength=recipe.strength,
-        keep_colors=recipe.keep_colors,
-        brush=recipe.brush,
-        seed=recipe.seed,
-        blend=found.blend,
-        mix=recipe.mix,
-        size=recipe.size,
-        finish=recipe.finish,
-    )
+    again = painter.paint(ask(photo, found.style, blend=found.blend, mix=recipe.mix, **recipe.settings), recipe.finish)
     assert again.path != first.path
     assert np.array_equal(Image.open(again.path), Image.open(first.path))
 
 
-def test_a_kept_painting_is_not_painted_again(painter: Painter, photo: str, monkeypatch: pytest.MonkeyPatch):
-    owner = new_owner()
-    first = painter.paint(photo, "starry_night", "starry_night", owner=owner)
-    painter.keep(owner, first)
+def test_a_kept_painting_is_not_painted_again(
+    painter: Painter, ask: Callable, photo: str, monkeypatch: pytest.MonkeyPatch
+):
+    asked = ask(photo, owner=new_owner())
+    first = painter.paint(asked)
+    painter.add_to_gallery(first)
     monkeypatch.setattr(StyleTransfer, "stylize", lambda *_, **__: pytest.fail("painted again"))
-    again = painter.paint(photo, "starry_night", "starry_night", owner=owner)
-    assert again.path.read_bytes() == first.path.read_bytes()
+    assert painter.paint(asked).path.read_bytes() == first.path.read_bytes()
 
 
-def test_the_photo_comes_back_from_the_gallery(painter: Painter, restorer: Restorer, photo: str):
+def test_the_photo_comes_back_from_the_gallery(painter: Painter, ask: Callable, restorer: Restorer, photo: str):
     owner = new_owner()
-    painted = painter.paint(photo, "starry_night", "starry_night", owner=owner)
-    painter.keep(owner, painted)
-    found = restorer.find(owner, painted.recipe, "")
+    painted = painter.paint(ask(photo, owner=owner))
+    painter.add_to_gallery(painted)
+    found = restorer.find(Visitor(owner), painted.recipe)
     assert np.array_equal(bare_photo(found.photo), bare_photo(photo))
-    assert restorer.find(new_owner(), painted.recipe, "").photo is None
+    assert restorer.find(Visitor(new_owner()), painted.recipe).photo is None
 
 
-def test_a_style_picture_comes_back_or_is_asked_for(painter: Painter, restorer: Restorer, photo: str, tmp_path: Path):
+def test_a_style_picture_comes_back_or_is_asked_for(
+    painter: Painter, ask: Callable, restorer: Restorer, photo: str, tmp_path: Path
+):
     synthetic_picture(80, 80, seed=9, detail=30).save(tmp_path / "fabric.png")
     owner = new_owner()
-    painted = painter.paint(photo, str(tmp_path / "fabric.png"), "fabric", owner=owner)
-    painter.keep(owner, painted)
-    found = restorer.find(owner, painted.recipe, "")
+    painted = painter.paint(ask(photo, owner=owner, style_image=str(tmp_path / "fabric.png")))
+    assert painted.path.name == "holiday__fabric.png" and painted.recipe.style == ""
+    painter.add_to_gallery(painted)
+    found = restorer.find(Visitor(owner), painted.recipe)
     assert np.array_equal(Image.open(found.picture), Image.open(tmp_path / "fabric.png"))
-    other = restorer.find(new_owner(), painted.recipe, "")
+    other = restorer.find(Visitor(new_owner()), painted.recipe)
     assert other.picture is None and "add it again" in " ".join(other.notes)
 
 
+def test_a_picture_can_be_mixed_with_a_second_style(painter: Painter, ask: Callable, photo: str, tmp_path: Path):
+    synthetic_picture(80, 80, seed=9, detail=30).save(tmp_path / "fabric.png")
+    picture, mixed = (
+        painter.paint(ask(photo, style_image=str(tmp_path / "fabric.png"), blend=blend)) for blend in ("", "red_fuji")
+    )
+    assert mixed.recipe.blend == "red_fuji" and mixed.recipe.picture == picture.recipe.picture
+    assert not np.array_equal(Image.open(mixed.path), Image.open(picture.path))
+
+
 def test_an_own_style_is_found_under_its_new_name_or_missed(
-    painter: Painter, restorer: Restorer, library: StyleLibrary, photo: str
+    painter: Painter, ask: Callable, restorer: Restorer, library: StyleLibrary, photo: str
 ):
     owner = new_owner()
     style = library.add(owner, painter.transfer.checkpoint.packs["great_wave"].renamed("Sea <b>"))
-    painted = painter.paint(photo, str(style.path), style.title, owner=owner)
+    painted = painter.paint(ask(photo, style.key, owner))
     assert painted.recipe.title == "Sea <b>"
     library.rename(owner, style.key, "Ocean")
-    assert restorer.find(owner, painted.recipe, "").style == style.key
+    assert restorer.find(Visitor(owner), painted.recipe).style == style.key
     library.delete(owner, style.key)
-    found = restorer.find(owner, painted.recipe, "")
+    found = restorer.find(Visitor(owner), painted.recipe)
     assert found.style is None and "not among your styles" in found.notes[0] and "<b>" not in found.notes[0]
 
 
 def test_another_generator_and_unknown_styles_are_told(restorer: Restorer):
-    notes = restorer.find("", Recipe(style="mona_lisa", title="Mona <i>Lisa", generator="f" * 64), "").notes
+    notes = restorer.find(Visitor(), Recipe(style="mona_lisa", title="Mona <i>Lisa", generator="f" * 64)).notes
     assert "no style called Mona" in notes[0] and "<i>" not in notes[0]
     assert "Another version of the generator" in notes[1]
 
 
-def test_without_a_key_a_painting_is_not_kept_and_that_is_said(painter: Painter, photo: str):
-    painted = painter.paint(photo, "starry_night", "starry_night")
-    assert "Not kept" in painter.keep("", painted)
+def test_without_a_key_a_painting_is_not_kept_and_that_is_said(painter: Painter, ask: Callable, photo: str):
+    assert "Not kept" in painter.add_to_gallery(painter.paint(ask(photo)))
 
 
 def test_a_painting_of_an_earlier_version_stays_and_tells_what_has_changed(
@@ -187,17 +204,13 @@ def test_a_painting_of_an_earlier_version_stays_and_tells_what_has_changed(
         db.commit()
     again = Store(tmp_path / "gallery").get(owner, kept.id)
     assert again.recipe == recipe and again.painting.read_bytes() == (tmp_path / "painting.png").read_bytes()
-    found = restorer.find("", again.recipe, "")
+    found = restorer.find(Visitor(), again.recipe)
     assert found.style is None and "no style called Old" in found.notes[0] and "<i>" not in found.notes[0]
     assert "Another version of the generator painted it" in found.notes[1]
 
 
-def test_a_finished_painting_is_finished_again_when_its_settings_are_back(painter: Painter, restorer: Restorer, photo):
-    first = painter.paint(photo, "starry_night", "starry_night", finish=1.0)
-    recipe = read_recipe(first.path)
-    *_, wanted = restorer.fill(recipe, restorer.find("", recipe, ""), None)
-    plan = painter.plan(photo, "starry_night", "again")
-    again = painter.carry_out(plan, wanted.finish_for(plan.recipe))
+def test_a_finished_painting_is_finished_again_when_its_settings_are_back(painter: Painter, ask: Callable, photo: str):
+    asked = ask(photo)
+    first = painter.paint(asked, 1.0)
+    again = painter.paint(asked, read_recipe(first.path).finish_for(asked.recipe))
     assert np.array_equal(Image.open(again.path), Image.open(first.path))
-    *_, wanted = restorer.fill(plan.recipe, restorer.find("", plan.recipe, ""), None)
-    assert wanted is None, "a plain painting stays plain"

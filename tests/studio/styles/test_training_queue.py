@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from studio.styles.library import StyleLibrary, new_owner
-from studio.styles.training_queue import TrainingQueue
-from stylegan import Objective, StyleError, StyleTransfer
+from studio.styles.training_queue import TrainingQueue, TrainingRequest
+from stylegan import StyleError, StyleTransfer
 from tests.support.pictures import synthetic_picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_finetuning")]
@@ -17,7 +17,9 @@ LONG = 120  # seconds: a busy machine is not a broken app
 def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingQueue, StyleLibrary]:
     transfer = StyleTransfer.from_pretrained()
     library = StyleLibrary(tmp_path_factory.mktemp("styles"), transfer)
-    return TrainingQueue(transfer, library), library
+    queue = TrainingQueue(transfer, library)
+    queue.start()
+    return queue, library
 
 
 @pytest.fixture
@@ -29,8 +31,8 @@ def picture(tmp_path: Path) -> str:
 def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, picture: str):
     queue, library = parts
     first, second = new_owner(), new_owner()
-    job = queue.submit(first, "First", [picture], None, 6, "CC BY 4.0", Objective())
-    later = queue.submit(second, "Second", [picture], None, 2, "", Objective())
+    job = queue.submit(TrainingRequest.read(first, "First", [picture], 6))
+    later = queue.submit(TrainingRequest.read(second, "Second", [picture], 2))
     before, _ = queue.queue_position(later)
     assert before == 1
     assert job.ended.wait(LONG) and later.ended.wait(LONG)
@@ -44,7 +46,7 @@ def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, pic
 def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
     queue, library = parts
     owner = new_owner()
-    job = queue.submit(owner, "Stopped", [picture], None, 5000, "", Objective())
+    job = queue.submit(TrainingRequest.read(owner, "Stopped", [picture], 5000))
     while not job.step and not job.ended.wait(0.1):
         pass
     queue.cancel(job)
@@ -55,9 +57,9 @@ def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
 
 def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):
     queue, library = parts
-    running = queue.submit(new_owner(), "Running", [picture], None, 5000, "", Objective())
+    running = queue.submit(TrainingRequest.read(new_owner(), "Running", [picture], 5000))
     owner = new_owner()
-    waiting = queue.submit(owner, "Waiting", [picture], None, 5, "", Objective())
+    waiting = queue.submit(TrainingRequest.read(owner, "Waiting", [picture], 5))
     queue.cancel(waiting)
     assert waiting.ended.is_set() and "before it began" in waiting.message
     queue.cancel(running)
@@ -72,10 +74,10 @@ def test_a_training_that_fails_says_why_and_the_next_one_runs(
     owner = new_owner()
     with monkeypatch.context() as broken:
         broken.setattr(queue, "_train", lambda job: (_ for _ in ()).throw(RuntimeError("the disk is full")))
-        job = queue.submit(owner, "Broken", [picture], None, 2, "", Objective())
+        job = queue.submit(TrainingRequest.read(owner, "Broken", [picture], 2))
         assert job.ended.wait(LONG)
     assert (job.state, job.message) == ("failed", "Learning failed: the disk is full")
-    job = queue.submit(owner, "Mended", [picture], None, 2, "", Objective())
+    job = queue.submit(TrainingRequest.read(owner, "Mended", [picture], 2))
     assert job.ended.wait(LONG) and job.state == "done"
 
 
@@ -91,15 +93,15 @@ def test_mistakes_are_told_before_anything_begins(parts: tuple, picture: str, tm
     ):
         owner = new_owner()
         with pytest.raises(ValueError, match=message):
-            queue.submit(owner, name, pictures, None, 2, "", Objective())
+            queue.submit(TrainingRequest.read(owner, name, pictures, 2))
         assert queue.latest(owner) is None
 
 
 def test_one_training_for_each_visitor(parts: tuple, picture: str):
     queue, _ = parts
     owner = new_owner()
-    job = queue.submit(owner, "One", [picture], None, 5000, "", Objective())
+    job = queue.submit(TrainingRequest.read(owner, "One", [picture], 5000))
     with pytest.raises(StyleError, match="already"):
-        queue.submit(owner, "Two", [picture], None, 2, "", Objective())
+        queue.submit(TrainingRequest.read(owner, "Two", [picture], 2))
     queue.cancel(job)
     assert job.ended.wait(LONG)

@@ -19,13 +19,15 @@ def test_every_loss_is_on_offer_and_the_usual_one_comes_first():
 
 
 def test_menus_that_were_never_opened_mean_the_usual_losses():
-    assert chosen_objective(None, None, None) == Objective()
-    assert chosen_objective("ssim", None, "bce") == Objective(content="ssim", adversarial="bce")
+    assert chosen_objective(content=None, style=None, adversarial=None) == Objective()
+    assert chosen_objective(content="ssim", style=None, adversarial="bce") == Objective(
+        content="ssim", adversarial="bce"
+    )
 
 
 def test_a_forged_choice_is_refused():
     with pytest.raises(SettingError, match="no style loss called x"):
-        chosen_objective(None, "x", None)
+        chosen_objective(style="x")
 
 
 def test_the_table_shows_what_each_style_was_learnt_with(tmp_path: Path):

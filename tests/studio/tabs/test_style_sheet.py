@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
 from studio.gallery.store import Store
@@ -19,7 +20,8 @@ SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
 @pytest.fixture
 def sheet(tmp_path: Path) -> StyleSheet:
     painter = Painter(StyleTransfer.from_pretrained(), ServedFiles(kept=100), Store(tmp_path / "gallery"))
-    return StyleSheet(painter)
+    with gr.Blocks():
+        return StyleSheet(painter, gr.Button(), gr.Image())
 
 
 @pytest.fixture
@@ -28,23 +30,23 @@ def photo(tmp_path: Path) -> str:
     return str(tmp_path / "photo.png")
 
 
-def progress(event: tuple) -> str:
-    return event[1]
+def progress(event: dict) -> str:
+    return next(text for text in event.values() if isinstance(text, str) and "role='status'" in text)
 
 
 def test_a_stop_ends_it_before_the_next_style_and_counts_once(sheet: StyleSheet, photo: str):
     events = sheet.paint(photo, VISITOR)
     assert "Painting" in progress(next(events))
-    count = len(sheet.painter.transfer.styles)
+    count = len(sheet._painter.transfer.styles)
     assert f"1 of {count}" in progress(next(events))
-    sheet._stop(VISITOR)
+    sheet.stop(VISITOR)
     assert [progress(event).count("Stopped.") for event in events] == [1]
     assert f"All {count} styles" in progress(list(sheet.paint(photo, VISITOR))[-1])
 
 
 def test_a_stop_before_or_by_another_page_changes_nothing(sheet: StyleSheet, photo: str):
-    sheet._stop(VISITOR)
+    sheet.stop(VISITOR)
     events = sheet.paint(photo, VISITOR)
     next(events)
-    sheet._stop(SOMEBODY)
-    assert f"All {len(sheet.painter.transfer.styles)} styles" in progress(list(events)[-1])
+    sheet.stop(SOMEBODY)
+    assert f"All {len(sheet._painter.transfer.styles)} styles" in progress(list(events)[-1])

@@ -15,7 +15,7 @@ from studio.gallery.models import Quota
 from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store, StoreError
 from studio.styles.library import new_owner
-from studio.tabs.public_wall import WallPanel
+from studio.tabs.public_wall import WallButtons
 from studio.wall.dataset import WallKeeper
 from studio.wall.wall import FROM_A_PICTURE, PICTURE, RECORD, PublicWall
 from tests.support.gallery import OWNER, keep
@@ -102,10 +102,11 @@ def test_publishing_twice_shows_a_painting_once(wall: PublicWall, store: Store, 
 
 
 def test_nobody_else_publishes_or_takes_off_a_painting_of_mine(wall: PublicWall, store: Store, tmp_path: Path):
-    thief, panel = new_owner(), WallPanel(wall)
+    with gr.Blocks():
+        thief, buttons = new_owner(), WallButtons(wall)
     mine, other = keep(store, tmp_path, 1), keep(store, tmp_path, 2)
     wall.publish(OWNER, mine.id)
-    for act, id in ((panel._put_up, other.id), (panel._take_off, mine.id), (panel._offer, mine.id)):
+    for act, id in ((buttons.publish, other.id), (buttons.withdraw, mine.id), (buttons.offer, mine.id)):
         with pytest.raises(gr.Error, match="not there any more"):
             act(thief, id)
     assert wall.has(OWNER, mine.id) and not wall.has(OWNER, other.id)
