@@ -10,8 +10,7 @@ from studio.gallery.database import StoreError, transaction
 class Publications:
     """Results by the names that they have in one dataset on the Hub.
 
-    A result that goes takes its publication along, whoever deleted it. What is withdrawn is remembered until it has
-    left the dataset, too.
+    Deleting a result withdraws its publication. Withdrawn rows stay until the dataset has dropped the files.
     """
 
     def __init__(self, db: sqlite3.Connection, lock: threading.RLock, dataset: str):
@@ -48,14 +47,14 @@ class Publications:
         return True
 
     def withdraw(self, id: str) -> None:
-        """Note that a result is to leave the wall."""
+        """Mark a result as withdrawn."""
         with self._lock, transaction(self._db):
             self._db.execute(
                 "UPDATE publication SET withdrawn = 1 WHERE dataset = ? AND result = ?", [self._dataset, id]
             )
 
-    def withdrawn(self) -> list[str]:
-        """The names of what is to leave the dataset, with those whose result has gone."""
+    def mark_withdrawn(self) -> list[str]:
+        """Mark publications of deleted results as withdrawn; returns the names of all that are."""
         there = "SELECT 1 FROM result WHERE id = publication.result AND deleted IS NULL"
         with self._lock, transaction(self._db):
             self._db.execute(
@@ -64,14 +63,14 @@ class Publications:
             rows = self._db.execute("SELECT name FROM publication WHERE dataset = ? AND withdrawn", [self._dataset])
             return [name for (name,) in rows]
 
-    def keep(self, names: Collection[str]) -> None:
-        """Forget what is on no wall any more: all that is neither among the names nor withdrawn."""
+    def delete_others(self, names: Collection[str]) -> None:
+        """Delete the rows that are neither among the names nor withdrawn."""
         query = "SELECT name FROM publication WHERE dataset = ? AND NOT withdrawn"
         with self._lock:
             gone = [name for (name,) in self._db.execute(query, [self._dataset]) if name not in names]
-        self.forget(gone)
+        self.delete(gone)
 
-    def forget(self, names: Sequence[str]) -> None:
-        """Names that are in the dataset no longer."""
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete the rows of files that the dataset no longer holds."""
         with self._lock, transaction(self._db):
             self._db.executemany("DELETE FROM publication WHERE name = ?", [(name,) for name in names])

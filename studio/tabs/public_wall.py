@@ -34,11 +34,11 @@ class WallList:
             return self._wall.find(names[event.index]).recipe
 
     def _list(self) -> Updates:
-        looks = self._wall.latest()
+        paintings = self._wall.latest()
         return {
-            self.paintings: gr.Gallery([(look.picture, look.recipe.title) for look in looks], selected_index=None),
-            self.names: [look.name for look in looks],
-            self._empty: gr.Markdown(visible=not looks),
+            self.paintings: gr.Gallery([(each.picture, each.recipe.title) for each in paintings], selected_index=None),
+            self.names: [each.name for each in paintings],
+            self._empty: gr.Markdown(visible=not paintings),
         }
 
 
@@ -58,7 +58,7 @@ class WallButtons:
         for button, act in ((self._publish, self.publish), (self._withdraw, self.withdraw)):
             button.click(act, [owner, current_id], parts, **TELLING).then(**shown.listing)
         for deletion in deletions:
-            deletion.then(self._wall.take_off, None, None, **QUIET).then(**shown.listing)
+            deletion.then(self._wall.take_off_withdrawn, None, None, **QUIET).then(**shown.listing)
 
     def offer(self, owner: str, id: str) -> Updates:
         """Whether the painting is on the wall, and the button for the other."""

@@ -31,7 +31,7 @@ def open_wall(root: Path, store: Store) -> PublicWall | None:
         log.warning("There is no public wall: %s", problem)
         return None
     wall = PublicWall(root, store, name)
-    WallKeeper(wall).start()
+    WallSyncThread(wall).start()
     return wall
 
 
@@ -50,12 +50,12 @@ def _problem(name: str) -> str:
     return "" if token else "its dataset needs an access token that may write; set HF_TOKEN."
 
 
-class WallKeeper:
-    """A thread that finds the dataset, however long the Hub cannot be reached, and then hurries where it has to."""
+class WallSyncThread:
+    """Connects to the dataset, retrying for ever; then starts a round whenever the wall is marked as urgent."""
 
     def __init__(self, wall: PublicWall, minutes: float = WALL_MINUTES):
         self._wall, self._minutes = wall, minutes
-        self._uploads: WallUploads | None = None
+        self._uploads: WallSync | None = None
         self._closed = threading.Event()
 
     def start(self) -> None:
@@ -80,13 +80,13 @@ class WallKeeper:
     def _connect(self) -> None:
         try:
             with hub_errors(HubRepo(self._wall.dataset)):
-                self._uploads = WallUploads(self._wall, self._minutes)
+                self._uploads = WallSync(self._wall, self._minutes)
         except HubError as error:
             log.warning("The public wall waits for its dataset: %s", error)
             self._closed.wait(self._minutes * 60)
 
 
-class WallUploads(CommitScheduler):
+class WallSync(CommitScheduler):
     """Takes out of the dataset what was withdrawn, adds what is new, and fetches once what others see there.
 
     The scheduler does all its work in one thread, so that nothing is uploaded that is being withdrawn: what slips
@@ -108,17 +108,17 @@ class WallUploads(CommitScheduler):
         """One round."""
         try:
             with hub_errors(HubRepo(self._wall.dataset)):
-                self._take_off()
+                self._delete_withdrawn()
                 super().push_to_hub()
-                self._let_go()
+                self._delete_uploaded()
                 if not self._fetched:
                     self._fetch()
         except HubError as error:
             log.warning("The public wall and its dataset differ for now: %s", error)
 
-    def _take_off(self) -> None:
+    def _delete_withdrawn(self) -> None:
         """Delete what was withdrawn, from the history of the dataset, too."""
-        names = self._wall.tidy()[:DELETED_AT_ONCE]
+        names = self._wall.purge_withdrawn()[:DELETED_AT_ONCE]
         if not names:
             return
         paths = [f"{name}{suffix}" for name in names for suffix in (PICTURE, RECORD)]
@@ -127,10 +127,10 @@ class WallUploads(CommitScheduler):
             deletions = [CommitOperationDelete(file.path, is_folder=False) for file in there]
             self.api.create_commit(self.repo_id, deletions, commit_message="Taken off the wall", **DATASET)
         self.api.super_squash_history(self.repo_id, **DATASET)
-        self._wall.forget(names)
+        self._wall.delete_publications(names)
 
-    def _let_go(self) -> None:
-        """What the dataset has need not wait any longer."""
+    def _delete_uploaded(self) -> None:
+        """Delete the local copies of what was uploaded."""
         for path in self.last_uploaded:
             path.unlink(missing_ok=True)
         self.last_uploaded.clear()
@@ -140,9 +140,9 @@ class WallUploads(CommitScheduler):
         info = self.api.dataset_info(self.repo_id, timeout=CONTACT_SECONDS, files_metadata=True)
         sizes = {file.rfilename: file.size for file in info.siblings or []}
         names = sorted({stem for stem in map(_stem, sizes) if NAME.fullmatch(stem)}, reverse=True)
-        self._wall.keep(names)
+        self._wall.delete_others(names)
         newest = [name for name in names if _fits(name, sizes)][:WALL_SHOWN]
-        wanted = [name for name in newest if self._wall.lacks(name)]
+        wanted = [name for name in newest if self._wall.is_missing(name)]
         if wanted:
             with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
                 self._download(wanted, info.sha, Path(folder))
@@ -153,7 +153,7 @@ class WallUploads(CommitScheduler):
         self.api.snapshot_download(
             self.repo_id, revision=commit, local_dir=folder, allow_patterns=files, max_workers=DOWNLOADS, **DATASET
         )
-        refused = sum(not self._wall.take_in(folder, name) for name in names)
+        refused = sum(not self._wall.import_painting(folder, name) for name in names)
         if refused:
             log.warning("%d paintings in %s cannot be shown: the app did not write them.", refused, self.repo_id)
 

@@ -34,7 +34,7 @@ NAME = re.compile(r"[0-9a-f]{12}-[0-9a-f]{16}")  # when it was published, and wh
 
 
 @dataclass(frozen=True)
-class Look:
+class PublishedPainting:
     """A painting on the wall."""
 
     name: str
@@ -87,7 +87,7 @@ class PublicWall:
                 self._show(name, picture, recipe)
             except OSError as error:
                 self._remove([name])
-                self._publications.forget([name])
+                self._publications.delete([name])
                 raise StoreError("The public wall's disk cannot take it.") from error
 
     def withdraw(self, owner: str, id: str) -> None:
@@ -97,55 +97,55 @@ class PublicWall:
             StoreError: the owner has no such painting.
         """
         self._publications.withdraw(self._store.get(owner, id).id)
-        self.take_off()
+        self.take_off_withdrawn()
 
-    def take_off(self) -> None:
+    def take_off_withdrawn(self) -> None:
         """Take off all whose painting was withdrawn or deleted, here and, as soon as can be, in the dataset."""
-        if self.tidy():
+        if self.purge_withdrawn():
             self.urgent.set()
 
-    def tidy(self) -> list[str]:
+    def purge_withdrawn(self) -> list[str]:
         """Remove the files of what was withdrawn or deleted; returns the names, which the dataset may still have."""
         with self._lock:
-            names = self._publications.withdrawn()
+            names = self._publications.mark_withdrawn()
             self._remove(names)
         return names
 
-    def forget(self, names: Sequence[str]) -> None:
-        """Names that have left the dataset, too."""
-        self._publications.forget(names)
+    def delete_publications(self, names: Sequence[str]) -> None:
+        """Delete the rows of paintings that have left the dataset, too."""
+        self._publications.delete(names)
 
-    def latest(self) -> list[Look]:
+    def latest(self) -> list[PublishedPainting]:
         """What the page shows, the newest first."""
-        self.tidy()
-        looks = map(self._look, sorted((path.stem for path in self._shown.glob(f"*{RECORD}")), reverse=True))
-        return [look for look in looks if look][:WALL_SHOWN]
+        self.purge_withdrawn()
+        paintings = map(self._published, sorted((path.stem for path in self._shown.glob(f"*{RECORD}")), reverse=True))
+        return [painting for painting in paintings if painting][:WALL_SHOWN]
 
-    def find(self, name: str) -> Look:
+    def find(self, name: str) -> PublishedPainting:
         """A painting on the wall.
 
         Raises:
             StoreError: it was taken off.
         """
-        look = self._look(name)
-        if not look:
+        painting = self._published(name)
+        if not painting:
             raise StoreError("This painting is not on the wall any more.")
-        return look
+        return painting
 
     # What the dataset holds.
 
-    def keep(self, names: Collection[str]) -> None:
-        """Let go of all that neither has a name in the dataset nor is on its way there: its owner has deleted it."""
+    def delete_others(self, names: Collection[str]) -> None:
+        """Delete local paintings that are neither among the dataset's names nor queued for upload."""
         with self._lock:
             names = {*names, *(path.stem for path in self.new.iterdir())}
             self._remove([path.stem for path in self._shown.iterdir() if path.stem not in names])
-            self._publications.keep(names)
+            self._publications.delete_others(names)
 
-    def lacks(self, name: str) -> bool:
-        """Whether a painting of the dataset is still to be fetched."""
+    def is_missing(self, name: str) -> bool:
+        """Whether a painting of the dataset is still to be downloaded."""
         return not (self._shown / f"{name}{RECORD}").exists()
 
-    def take_in(self, folder: Path, name: str) -> bool:
+    def import_painting(self, folder: Path, name: str) -> bool:
         """Show a painting whose two files came from the dataset; false for one that the app cannot have published."""
         recipe, picture = _read_record(folder / f"{name}{RECORD}"), _read_picture(folder / f"{name}{PICTURE}")
         if recipe is None or picture is None:
@@ -166,9 +166,9 @@ class PublicWall:
             for suffix in (RECORD, PICTURE):
                 (self._shown / f"{old}{suffix}").unlink(missing_ok=True)
 
-    def _look(self, name: str) -> Look | None:
+    def _published(self, name: str) -> PublishedPainting | None:
         recipe, picture = _read_record(self._shown / f"{name}{RECORD}"), self._shown / f"{name}{PICTURE}"
-        return Look(name, picture, recipe) if recipe and picture.exists() else None
+        return PublishedPainting(name, picture, recipe) if recipe and picture.exists() else None
 
     def _write(self, path: Path, content: bytes) -> None:
         fresh = self._fresh / secrets.token_hex(8)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.gallery.store import Store
-from studio.wall.dataset import WallUploads
+from studio.wall.dataset import WallSync
 from studio.wall.wall import PublicWall
 from tests.support.hub import Hub
 from tests.support.wall import DATASET, NEVER, TOKEN
@@ -29,12 +29,12 @@ def wall(tmp_path: Path, store: Store) -> PublicWall:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[[PublicWall], WallUploads]]:
+def connect() -> Iterator[Callable[[PublicWall], WallSync]]:
     """Connect a wall with its dataset, as at a start; the first round is done."""
     made = []
 
-    def connected(wall: PublicWall) -> WallUploads:
-        made.append(WallUploads(wall, NEVER))
+    def connected(wall: PublicWall) -> WallSync:
+        made.append(WallSync(wall, NEVER))
         made[-1].trigger().result()
         return made[-1]
 

@@ -15,7 +15,7 @@ from studio.gallery import database
 from studio.gallery.recipe import Recipe
 from studio.gallery.store import Store, StoreError
 from studio.wall import dataset
-from studio.wall.dataset import WallKeeper, open_wall
+from studio.wall.dataset import WallSyncThread, open_wall
 from studio.wall.wall import PICTURE, RECORD, PublicWall
 from tests.support.gallery import OWNER, keep
 from tests.support.hub import Hub
@@ -113,9 +113,9 @@ def test_hostile_paintings_in_the_dataset_are_not_shown(
 def test_a_downloaded_file_is_not_believed_to_be_as_small_as_was_said(wall: PublicWall, tmp_path: Path):
     (tmp_path / f"{NAME}{PICTURE}").write_bytes(GOOD + b"\0" * 5_000_000)
     (tmp_path / f"{NAME}{RECORD}").write_bytes(record())
-    assert not wall.take_in(tmp_path, NAME)
+    assert not wall.import_painting(tmp_path, NAME)
     (tmp_path / f"{NAME}{PICTURE}").write_bytes(GOOD)
-    assert wall.take_in(tmp_path, NAME)
+    assert wall.import_painting(tmp_path, NAME)
 
 
 @pytest.mark.parametrize("name", ["../gallery/gallery", "", "x" * 1000, "a\0b"])
@@ -150,23 +150,23 @@ def test_a_mistake_in_its_settings_is_told_in_one_line_and_the_app_goes_on(
 
 
 @pytest.fixture
-def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WallKeeper]]:
+def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WallSyncThread]]:
     """Those that the app starts by itself; they are closed at the end."""
     made = []
 
-    class Kept(WallKeeper):
+    class Kept(WallSyncThread):
         def start(self) -> None:
             made.append(self)
             super().start()
 
-    monkeypatch.setattr(dataset, "WallKeeper", Kept)
+    monkeypatch.setattr(dataset, "WallSyncThread", Kept)
     yield made
     for keeper in made:
         keeper.close()
 
 
 def test_a_hub_that_never_answers_delays_neither_the_start_nor_a_visitor(
-    store: Store, keepers: list[WallKeeper], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, keepers: list[WallSyncThread], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with socket.socket() as silent:  # takes connections and says nothing
         silent.bind(("127.0.0.1", 0))

@@ -16,7 +16,7 @@ from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store, StoreError
 from studio.styles.library import new_owner
 from studio.tabs.public_wall import WallButtons
-from studio.wall.dataset import WallKeeper
+from studio.wall.dataset import WallSyncThread
 from studio.wall.wall import FROM_A_PICTURE, PICTURE, RECORD, PublicWall
 from tests.support.gallery import OWNER, keep
 from tests.support.hub import Fault, Hub
@@ -209,7 +209,7 @@ def test_a_painting_that_leaves_the_gallery_leaves_the_wall(hub: Hub, connect, t
     assert len(paintings_of(hub.files(DATASET, KIND))) == 2
     if how == "deleted":
         store.delete(OWNER, [mine.id])
-        wall.take_off()
+        wall.take_off_withdrawn()
         assert wall.urgent.is_set()
         store.restore(OWNER, [mine.id])
         assert not wall.has(OWNER, mine.id)
@@ -242,7 +242,7 @@ def test_what_was_taken_off_while_the_hub_was_down_is_not_forgotten(
 def test_the_app_itself_comes_back_to_a_hub_that_was_down(hub: Hub, wall: PublicWall, store: Store, tmp_path: Path):
     """With nobody's help: it connects late, uploads, and takes off at once although the next round is far away."""
     hub.faults["create"] = Fault(503, times=2)
-    mine, keeper = keep(store, tmp_path, 1), WallKeeper(wall, minutes=0.002)
+    mine, keeper = keep(store, tmp_path, 1), WallSyncThread(wall, minutes=0.002)
     wall.publish(OWNER, mine.id)
     keeper.start()
     try:
