@@ -14,7 +14,7 @@ from studio.settings import MAX_UPLOAD
 from studio.theme import CSS, THEME
 from studio.web.guard import FileGuard
 from studio.web.link_preview import LinkPreview
-from stylegan import first_working, keep_freed_memory
+from stylegan import keep_freed_memory, load_default_checkpoint
 
 
 @click.command()
@@ -30,7 +30,7 @@ def main(checkpoint: str | None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("stylegan").setLevel(logging.INFO)
     keep_freed_memory()
-    build_app(load_transfer(first_working(checkpoint))).launch(
+    build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
         theme=THEME,
         css=CSS,
         max_file_size=MAX_UPLOAD,

@@ -15,7 +15,7 @@ from stylegan.cli.common import Mistake, UserCommand
 from stylegan.formats.checkpoint import GENERATOR_FILE, MANIFEST_FILE, PACK_FOLDER, SHIPPED
 from stylegan.formats.style_pack import SUFFIX
 from stylegan.hub.client import HubRepo, hub_errors
-from stylegan.hub.download import PUBLISHED
+from stylegan.hub.download import DEFAULT_REPO
 
 ROOT = SHIPPED.parent
 MAX_SPACE_BYTES = 60_000_000
@@ -52,7 +52,7 @@ def build_space(folder: Path, name: str, root: Path = ROOT) -> int:
     return sum((folder / path).stat().st_size for path in space_files(folder))
 
 
-def front_matter(facts: dict, name: str, published: str = PUBLISHED) -> dict:
+def front_matter(facts: dict, name: str, published: str = DEFAULT_REPO) -> dict:
     """The facts at the top of README.md, with those that depend on the Space's name and on the published generator."""
     facts = facts | {"thumbnail": f"https://huggingface.co/spaces/{name}/resolve/main/{PICTURE}"}
     if published:

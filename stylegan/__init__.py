@@ -6,7 +6,7 @@ from stylegan.formats.checkpoint import SHIPPED, Checkpoint, load_checkpoint
 from stylegan.formats.style_pack import MAX_PICTURES, SUFFIX, PackFacts, StylePack, clean_name, save_pack
 from stylegan.hub.cards import LICENSES, training_facts
 from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors
-from stylegan.hub.download import download_style, first_working
+from stylegan.hub.download import download_style, load_default_checkpoint
 from stylegan.hub.publish import push_style, slug
 from stylegan.images import MAX_PIXELS, load_image, style_view, to_image
 from stylegan.malloc import keep_freed_memory
@@ -43,7 +43,7 @@ __all__ = [
     "__version__",
     "clean_name",
     "download_style",
-    "first_working",
+    "load_default_checkpoint",
     "hub_errors",
     "keep_freed_memory",
     "load_checkpoint",

@@ -22,7 +22,7 @@ from stylegan.formats.checkpoint import Checkpoint
 from stylegan.formats.style_pack import SUFFIX, StylePack, load_pack
 from stylegan.hub import publish
 from stylegan.hub.client import HubRepo
-from stylegan.hub.download import first_working, load_pretrained
+from stylegan.hub.download import load_default_checkpoint, load_pretrained
 from stylegan.images import contact_sheet, load_image, match_luma, resize, style_view, to_image, to_tensor
 from stylegan.models.faces import face_map, find_faces
 from stylegan.models.finish import finish
@@ -46,11 +46,11 @@ TILE_SIDE, TILE_COLUMNS = 256, 4  # of a model card's preview; px
 
 
 @dataclass(frozen=True)
-class Look:
-    """What makes the generator paint in a style: its memory, and changes of the decoder where it was learnt further."""
+class StyleWeights:
+    """What makes the generator paint in a style: its memory, and deltas of the decoder where it was learnt further."""
 
     memory: StyleMemory
-    changes: dict[str, Tensor] = field(default_factory=dict)  # by parameter name of the decoder
+    deltas: dict[str, Tensor] = field(default_factory=dict)  # by parameter name of the decoder
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Work:
     photo: Image.Image  # at the size of the painting
     canvas: Tensor  # [1, 3, H, W] the photo at the size that is painted
     faces: Tensor | None  # [1, 1, H, W]
-    look: Look
+    style: StyleWeights
     settings: Settings
 
 
@@ -85,7 +85,7 @@ class StyleTransfer:
         self._generator = checkpoint.generator.to(self.device)
         self._memories: OrderedDict[str, StyleMemory] = OrderedDict()  # of pictures, by the digest of their pixels
         self._faces: OrderedDict[str, list] = OrderedDict()  # of photos, by the digest of their pixels
-        self._builtins: dict[str, Look] = {}
+        self._builtins: dict[str, StyleWeights] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -102,7 +102,7 @@ class StyleTransfer:
         Raises:
             CheckpointError, HubError: there is none, or it cannot be read; the message says why.
         """
-        return cls(load_pretrained(source, revision) if source else first_working(), device)
+        return cls(load_pretrained(source, revision) if source else load_default_checkpoint(), device)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the generator with all that belongs to it, ``config.json`` and a model card.
@@ -189,9 +189,9 @@ class StyleTransfer:
         yield FinishProgress(0.0, self._complete(work, painting))
         height, width = painting.shape[2:]
         faces = None if work.faces is None else pad(work.faces)
-        guide = self._generator.guide(pad(work.canvas), work.look.memory, faces)
+        guide = self._generator.guide(pad(work.canvas), work.style.memory, faces)
         for done, finished in finish(
-            self._generator, pad(painting), guide, work.look.memory, work.settings.seed, faces
+            self._generator, pad(painting), guide, work.style.memory, work.settings.seed, faces
         ):
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 
@@ -204,14 +204,14 @@ class StyleTransfer:
             photo=photo,
             canvas=to_tensor(canvas).to(self.device),
             faces=self._face_map(canvas),
-            look=self._mix(style),
+            style=self._mix(style),
             settings=settings,
         )
 
     def _paint(self, work: _Work) -> Tensor:
         own = dict(self._generator.decoder.named_parameters())
-        changed = {f"decoder.{name}": own[name] + change for name, change in work.look.changes.items()}
-        given = work.canvas, work.look.memory, work.settings.strength, work.settings.seed, work.faces
+        changed = {f"decoder.{name}": own[name] + delta for name, delta in work.style.deltas.items()}
+        given = work.canvas, work.style.memory, work.settings.strength, work.settings.seed, work.faces
         return functional_call(self._generator, changed, given)
 
     @staticmethod
@@ -234,7 +234,7 @@ class StyleTransfer:
             StyleError: an unknown name, or a pack that cannot be used.
             ImageError: a picture that cannot be used.
         """
-        return self._look(style).memory
+        return self._weights(style).memory
 
     def remember(self, pictures: Sequence[str | Path | Image.Image], name: str, license: str = "") -> StylePack:
         """A style pack of 1 to 20 pictures, made at once: their memory, without anything learnt.
@@ -280,43 +280,47 @@ class StyleTransfer:
         tiles = [self.stylize(photo, style.name) for style in self.styles]
         return contact_sheet([tiles[i : i + TILE_COLUMNS] for i in range(0, len(tiles), TILE_COLUMNS)])
 
-    def _look(self, style: Style) -> Look:
+    def _weights(self, style: Style) -> StyleWeights:
         if isinstance(style, StylePack):
-            return self._look_of(style)
+            return self._of_pack(style)
         if isinstance(style, Image.Image):
-            return Look(self._picture_memory(style))
+            return StyleWeights(self._picture_memory(style))
         if str(style) in self.checkpoint.styles:
             return self._builtin(str(style))
         path = Path(style)
         if not path.is_file():
             raise StyleError(self._unknown(str(style)))
-        return self._look_of(self.load_pack(path)) if path.name.endswith(SUFFIX) else Look(self._picture_memory(path))
+        return (
+            self._of_pack(self.load_pack(path))
+            if path.name.endswith(SUFFIX)
+            else StyleWeights(self._picture_memory(path))
+        )
 
-    def _builtin(self, name: str) -> Look:
+    def _builtin(self, name: str) -> StyleWeights:
         with self._lock:
             if name not in self._builtins:
-                self._builtins[name] = self._look_of(self.checkpoint.packs[name])
+                self._builtins[name] = self._of_pack(self.checkpoint.packs[name])
             return self._builtins[name]
 
-    def _look_of(self, pack: StylePack) -> Look:
-        changes = {name: change.to(self.device) for name, change in pack.changes.items()}
-        return Look(pack.memory.to(self.device), changes)
+    def _of_pack(self, pack: StylePack) -> StyleWeights:
+        deltas = {name: delta.to(self.device) for name, delta in pack.deltas.items()}
+        return StyleWeights(pack.memory.to(self.device), deltas)
 
-    def _mix(self, style: Style | Blend) -> Look:
-        """The look of a style, or of several with bits of each in the shares asked for."""
+    def _mix(self, style: Style | Blend) -> StyleWeights:
+        """A style, or several with bits of each in the shares asked for."""
         if isinstance(style, Mapping):
             style = list(style.items())
         if not isinstance(style, Sequence) or isinstance(style, str):
-            return self._look(style)
+            return self._weights(style)
         total = sum(weight for _, weight in style)
         if not style or min(weight for _, weight in style) < 0 or not 0 < total < float("inf"):
             raise StyleError("The weights of a blend must be positive numbers.")
-        parts = [(weight / total, self._look(part)) for part, weight in style]
-        changes: dict[str, Tensor] = {}
-        for weight, look in parts:
-            for name, change in look.changes.items():
-                changes[name] = changes[name] + weight * change if name in changes else weight * change
-        return Look(blend([(weight, look.memory) for weight, look in parts]), changes)
+        parts = [(weight / total, self._weights(part)) for part, weight in style]
+        deltas: dict[str, Tensor] = {}
+        for share, weights in parts:
+            for name, delta in weights.deltas.items():
+                deltas[name] = deltas[name] + share * delta if name in deltas else share * delta
+        return StyleWeights(blend([(share, weights.memory) for share, weights in parts]), deltas)
 
     def _picture_memory(self, source: str | Path | Image.Image) -> StyleMemory:
         picture = load_image(source)

@@ -28,14 +28,14 @@ def about_text(checkpoint: Checkpoint) -> str:
         ("Version", __version__),
     ]
     listed = "".join(f"- **{label}:** {value}\n" for label, value in facts)
-    tried = "".join(f"- {escape_markdown(note)}\n" for note in checkpoint.origin.notes)
+    tried = "".join(f"- {escape_markdown(note)}\n" for note in checkpoint.origin.fallback_reasons)
     return "\n".join([INTRO, listed, f"\nNot used, and why:\n{tried}" if tried else "", LINKS.format(mcp=_mcp())])
 
 
 def _source(checkpoint: Checkpoint) -> str:
     origin = checkpoint.origin
     if origin.revision:
-        link = f"[{escape_markdown(origin.place)}]({HUB}/{origin.place}/tree/{origin.revision})"
+        link = f"[{escape_markdown(origin.source)}]({HUB}/{origin.source}/tree/{origin.revision})"
         how = "from an earlier download" if origin.offline else "from the Hugging Face Hub"
         return f"{link}, {how}, revision `{origin.revision[:12]}`"
     return "the one that comes with the app" if checkpoint.folder == SHIPPED else f"`{checkpoint.path.name}`"

@@ -34,15 +34,17 @@ log = logging.getLogger(__name__)
 class Origin:
     """Where a checkpoint came from."""
 
-    place: str  # a path, or owner/name on the Hub
+    source: str  # a path, or owner/name on the Hub
     revision: str = ""  # the commit on the Hub; empty: not from there
     offline: bool = False  # the copy of an earlier download: the Hub's own could not be had
-    notes: tuple[str, ...] = ()  # why what was to be used before was not
+    fallback_reasons: tuple[str, ...] = ()  # why what was to be used before was not
 
     def __str__(self) -> str:
         if not self.revision:
-            return self.place
-        return f"{self.place} at {self.revision[:12]} {'from an earlier download of' if self.offline else 'on'} the Hub"
+            return self.source
+        return (
+            f"{self.source} at {self.revision[:12]} {'from an earlier download of' if self.offline else 'on'} the Hub"
+        )
 
 
 @dataclass(frozen=True)

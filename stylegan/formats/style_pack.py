@@ -68,7 +68,7 @@ class StylePack:
     name: str
     base: str  # SHA-256 of the generator's file, in hex
     memory: StyleMemory
-    changes: dict[str, Tensor] = field(default_factory=dict)  # of the decoder's parameters, by name
+    deltas: dict[str, Tensor] = field(default_factory=dict)  # of the decoder's parameters, by name
     facts: PackFacts = PackFacts()
     preview: Tensor | None = None  # [3, 128, 128] uint8
 
@@ -80,7 +80,7 @@ class StylePack:
         """
         digest = hashlib.sha256(self.base.encode())
         tensors = {name: tensor for name, tensor in pack_memory(self.memory).items() if not name.endswith("keys")}
-        tensors |= {f"change {name}": change.half().contiguous() for name, change in self.changes.items()}
+        tensors |= {f"change {name}": delta.half().contiguous() for name, delta in self.deltas.items()}
         for name in sorted(tensors):
             digest.update(name.encode() + tensors[name].cpu().numpy().tobytes())
         return digest.hexdigest()
@@ -107,7 +107,7 @@ def clean_name(name: str) -> str:
 def save_pack(path: str | Path, pack: StylePack) -> None:
     """Write a pack atomically, in half precision."""
     tensors = pack_memory(pack.memory)
-    tensors |= {f"change {name}": change.half().contiguous() for name, change in pack.changes.items()}
+    tensors |= {f"change {name}": delta.half().contiguous() for name, delta in pack.deltas.items()}
     if pack.preview is not None:
         tensors["preview"] = pack.preview
     metadata = {
@@ -157,24 +157,24 @@ def _checked(metadata: dict[str, str], tensors: dict[str, Tensor], generator: Ge
         raise ValueError("preview")
     memory = unpack_memory(tensors)
     shapes = {name: parameter.shape for name, parameter in generator.decoder.named_parameters()}
-    changes = {name: tensors.pop(f"change {name}") for name in shapes if f"change {name}" in tensors}
+    deltas = {name: tensors.pop(f"change {name}") for name in shapes if f"change {name}" in tensors}
     if tensors:
         raise ValueError("unknown tensors")
-    for name, change in changes.items():
-        if change.dtype != torch.float16 or not (change.abs() <= MAX_VALUE).all():  # false for NaN, too
+    for name, delta in deltas.items():
+        if delta.dtype != torch.float16 or not (delta.abs() <= MAX_VALUE).all():  # false for NaN, too
             raise ValueError(name)
-        if change.shape != shapes[name]:
+        if delta.shape != shapes[name]:
             raise ValueError(name)
     return StylePack(
         name=clean_name(metadata["name"]),
         base=metadata["base"],
         memory=memory,
-        changes={name: _laid_out(change.float()) for name, change in changes.items()},
+        deltas={name: _laid_out(delta.float()) for name, delta in deltas.items()},
         facts=PackFacts(**json.loads(metadata["facts"])),
         preview=preview,
     )
 
 
-def _laid_out(change: Tensor) -> Tensor:
+def _laid_out(delta: Tensor) -> Tensor:
     """In the memory layout of the weights that it is added to: in another one, painting is slower."""
-    return change.contiguous(memory_format=torch.channels_last) if change.ndim == 4 else change
+    return delta.contiguous(memory_format=torch.channels_last) if delta.ndim == 4 else delta

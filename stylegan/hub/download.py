@@ -24,7 +24,7 @@ from stylegan.formats.checkpoint import (
 from stylegan.formats.style_pack import MAX_BYTES, SUFFIX
 from stylegan.hub.client import CONTACT_SECONDS, HubRepo, within
 
-PUBLISHED = ""  # owner/name@revision of the generator that we published; empty: none is on the Hub yet
+DEFAULT_REPO = ""  # owner/name@revision of the generator that we published; empty: none is on the Hub yet
 START_SECONDS = 8.0  # that the start of the app waits for the Hub to answer, in all
 FETCH_SECONDS = 20.0  # that it then waits for generator and packs, some 28 MB
 STYLE_SECONDS = 20.0  # that a visitor waits for a style
@@ -45,7 +45,7 @@ def load_pretrained(source: str | Path, revision: str | None = None) -> Checkpoi
     return _from_hub(repo, None) if repo else load_checkpoint(source)
 
 
-def first_working(
+def load_default_checkpoint(
     wanted: str | Path | None = None, published: str | None = None, shipped: Path = SHIPPED
 ) -> Checkpoint:
     """The first checkpoint that works: the one asked for, the published one, the one that ships with the project.
@@ -57,7 +57,7 @@ def first_working(
         CheckpointError: none works.
     """
     end = time.monotonic() + START_SECONDS
-    published = PUBLISHED if published is None else published
+    published = DEFAULT_REPO if published is None else published
     failed = []
     for source in filter(None, (wanted, published, shipped)):
         try:
@@ -67,7 +67,10 @@ def first_working(
             log.warning("The generator %s cannot be used: %s", source, error)
             failed.append(str(error))
             continue
-        checkpoint = replace(checkpoint, origin=replace(checkpoint.origin, notes=(*failed, *checkpoint.origin.notes)))
+        checkpoint = replace(
+            checkpoint,
+            origin=replace(checkpoint.origin, fallback_reasons=(*failed, *checkpoint.origin.fallback_reasons)),
+        )
         told = "instead " if failed else ""
         log.info("Painting %swith the generator of %s (SHA-256 %s).", told, checkpoint.origin, checkpoint.digest[:12])
         return checkpoint
@@ -116,7 +119,7 @@ def _from_hub(repo: HubRepo, end: float | None) -> Checkpoint:
         if folder is None:
             raise
         log.warning("%s The copy of an earlier download is used.", error)
-        return _placed(repo, folder, offline=True, notes=(str(error),))
+        return _placed(repo, folder, offline=True, fallback_reasons=(str(error),))
 
 
 def _placed(repo: HubRepo, folder: Path, **origin: object) -> Checkpoint:

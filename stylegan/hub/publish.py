@@ -33,7 +33,7 @@ from stylegan.hub.cards import (
     write_card,
 )
 from stylegan.hub.client import HubRepo, hub_errors
-from stylegan.hub.download import PUBLISHED
+from stylegan.hub.download import DEFAULT_REPO
 from stylegan.images import to_image
 
 
@@ -109,7 +109,7 @@ def save_style(
     if pack.preview is not None:
         preview = PREVIEW_FILE
         to_image(pack.preview.float() / 255).save(folder / preview, quality=92)
-    base = checkpoint.origin.place if checkpoint.origin.revision else PUBLISHED.partition("@")[0]
+    base = checkpoint.origin.source if checkpoint.origin.revision else DEFAULT_REPO.partition("@")[0]
     write_card(style_card(pack, name, file, license, description.strip(), base, preview), folder)
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-CHANGES = 7  # random numbers for each image
+AUGMENT_PARAMS = 7  # random numbers for each image
 SHIFT = 1 / 8  # of the side, at most
 HOLE = 1 / 4  # side of the square that is blanked, of the image's side
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stylegan.models.color import recolor
-from stylegan.training.augment import CHANGES
+from stylegan.training.augment import AUGMENT_PARAMS
 from stylegan.training.config import TrainConfig
 from stylegan.training.data import ImageSet
 from stylegan.training.style_dataset import StyleDataset
@@ -27,7 +27,7 @@ class Batch:
     styles: list[int]  # number of each photo's style
     seeds: list[int]  # for what is drawn of each style's memory
     fidelity: Tensor  # [N, 1, 1, 1]: how much of the photo joins the canvas
-    change: Tensor  # [N, 7] in 0..1: how to augment what the discriminator sees
+    augment_params: Tensor  # [N, 7] in 0..1: how to augment what the discriminator sees
     mix: Tensor  # [N, 1, 1, 1] in 0..1: where between real and painted the gradient penalty is taken
 
 
@@ -60,7 +60,7 @@ class Sampler:
             memory = self.styles.styles[style].memory
             photo = recolor(photo, memory.color_mean, memory.color_covariance)
         picture = rng.choice(self.styles.styles[style].pictures)
-        randoms = torch.tensor([rng.random() for _ in range(CHANGES + 2)], device=device)
+        randoms = torch.tensor([rng.random() for _ in range(AUGMENT_PARAMS + 2)], device=device)
         low, high = self.config.fidelity
         return {
             "rebuilt": self._to_rebuild(number, level, rng),
@@ -69,7 +69,7 @@ class Sampler:
             "styles": style,
             "seeds": rng.getrandbits(40),
             "fidelity": (low + (high - low) * randoms[0]).view(1, 1, 1, 1),
-            "change": randoms[None, 2:],
+            "augment_params": randoms[None, 2:],
             "mix": randoms[1].view(1, 1, 1, 1),
         }
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, fields, replace
 
-from stylegan.training.losses import KNOWN, USUAL, Objective
+from stylegan.training.losses import DEFAULT_OBJECTIVE, LOSSES, Objective
 
 PRECISIONS = ("auto", "bf16", "fp32")
 
@@ -20,9 +20,13 @@ class TrainConfig:
         ValueError: sizes that cannot be.
     """
 
-    content_loss: str = _option(USUAL.content, "What keeps the painting like the photo.", tuple(KNOWN["content"]))
-    style_loss: str = _option(USUAL.style, "What brings the painting to the style.", tuple(KNOWN["style"]))
-    adversarial_loss: str = _option(USUAL.adversarial, "How the discriminator is trained.", tuple(KNOWN["adversarial"]))
+    content_loss: str = _option(
+        DEFAULT_OBJECTIVE.content, "What keeps the painting like the photo.", tuple(LOSSES["content"])
+    )
+    style_loss: str = _option(DEFAULT_OBJECTIVE.style, "What brings the painting to the style.", tuple(LOSSES["style"]))
+    adversarial_loss: str = _option(
+        DEFAULT_OBJECTIVE.adversarial, "How the discriminator is trained.", tuple(LOSSES["adversarial"])
+    )
     features_weight: float = _option(1.0, "Weight of the features of rebuilt crops.")
     pixels_weight: float = _option(2.0, "Weight of the mean absolute error of rebuilt crops.")
     painted_weight: float = _option(0.35, "Weight of the distance of a painting's features to the matched ones.")

@@ -35,7 +35,7 @@ from stylegan.sample_photos import sample_photos
 from stylegan.training import losses
 from stylegan.training.config import FINETUNING, TrainConfig
 from stylegan.training.data import ImageSet, color_variant, load_uint8
-from stylegan.training.losses import USUAL, Objective
+from stylegan.training.losses import DEFAULT_OBJECTIVE, Objective
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
 
@@ -68,7 +68,7 @@ def finetune(
     photos: Sequence[str | Path | Image.Image] = (),
     preview: Sequence[Image.Image] = (),
     license: str = "",
-    objective: Objective = USUAL,
+    objective: Objective = DEFAULT_OBJECTIVE,
     resumable: bool = True,
     stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "cpu",
@@ -76,7 +76,7 @@ def finetune(
 ) -> Iterator[FinetuneProgress]:
     """Learn a style. The first event shows what the memory alone paints, the last one holds the pack.
 
-    A folder that holds a training of before is gone on with.
+    If the folder holds the state of an earlier run, that run is resumed.
 
     Args:
         checkpoint: the base.
@@ -116,12 +116,12 @@ def finetune(
     trainer.resume()
     if steps is None:
         setup = (time.monotonic() - start) / 60
-        trainer.config = replace(config, minutes=max(minutes - setup, 0.05))
+        trainer.minutes = max(minutes - setup, 0.05)
     canvas = [to_tensor(photo).to(device) for photo in preview]
     yield FinetuneProgress(
         step=trainer.step,
         seconds=trainer.elapsed,
-        left=60 * trainer.config.minutes * (1 - trainer.spent),
+        left=60 * trainer.minutes * (1 - trainer.spent),
         done=trainer.spent,
         preview=paint(trainer, canvas),
     )
@@ -178,7 +178,7 @@ def one_style_trainer(
 ) -> Trainer:
     """A trainer of the changes to a checkpoint's decoder that bring it to one style.
 
-    photos: uint8 ``[3, H, W]``, to practise on. known: what the style has learnt before; it is gone on from there.
+    photos: uint8 ``[3, H, W]``, to practise on. known: an earlier pack of the style, to start from.
     """
     cuda = device.type == "cuda"
     torch.manual_seed(config.seed)
@@ -188,10 +188,10 @@ def one_style_trainer(
     views = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
     styles = StyleDataset.of_one(ImageSet(views, device), memory)
     own = dict(generator.decoder.named_parameters())
-    for name, change in (known.changes if known else {}).items():
-        own[name].data.add_(change.to(device))
-    judge = load_discriminator(checkpoint.folder)
-    return Trainer(config, generator, ImageSet(list(photos), device), styles, folder, Accelerator(cpu=not cuda), judge)
+    for name, delta in (known.deltas if known else {}).items():
+        own[name].data.add_(delta.to(device))
+    weights, accelerator = load_discriminator(checkpoint.folder), Accelerator(cpu=not cuda)
+    return Trainer(config, generator, ImageSet(list(photos), device), styles, folder, accelerator, weights)
 
 
 def rows_that_fit(generator: Generator) -> int:
@@ -212,27 +212,27 @@ def practice_photos(photos: Sequence[str | Path | Image.Image], seed: int) -> li
 def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
     """Photos ``[1, 3, H, W]`` as the averaged generator paints them now."""
     memory = trainer.styles.memory(0)
-    return [to_image(trainer.average(photo, memory)) for photo in photos]
+    return [to_image(trainer.ema(photo, memory)) for photo in photos]
 
 
 @torch.no_grad()
 def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
     """What a trainer has learnt so far; facts: what is known beside."""
     before = dict(checkpoint.generator.decoder.named_parameters())
-    learnt = trainer.average.decoder.named_parameters()
+    learnt = trainer.ema.decoder.named_parameters()
     memory = trainer.styles.memory(0)
     return StylePack(
         name=name,
         base=checkpoint.digest,
         memory=memory.to(torch.device("cpu")),
-        changes={name: (value - before[name].to(value.device)).cpu() for name, value in learnt},
+        deltas={name: (value - before[name].to(value.device)).cpu() for name, value in learnt},
         facts=replace(
             facts,
             pictures=len(trainer.styles.images),
             steps=trainer.step,
-            distances=distances(trainer.average, memory),
+            distances=distances(trainer.ema, memory),
         ),
-        preview=preview_tile(trainer.average, memory),
+        preview=preview_tile(trainer.ema, memory),
     )
 
 

@@ -188,7 +188,7 @@ def layout_difference(painted: Tensor, photo: Tensor) -> Tensor:
 
 # The choice of losses that a style is learnt with.
 
-KNOWN = {"content": CONTENT_LOSSES, "style": STYLE_LOSSES, "adversarial": ADVERSARIAL_LOSSES}
+LOSSES = {"content": CONTENT_LOSSES, "style": STYLE_LOSSES, "adversarial": ADVERSARIAL_LOSSES}
 
 
 @dataclass(frozen=True)
@@ -205,11 +205,11 @@ class Objective:
 
     def __post_init__(self) -> None:
         for kind, name in asdict(self).items():
-            if name not in KNOWN[kind]:
-                raise SettingError(f"There is no {kind} loss called {name}. Known: {', '.join(KNOWN[kind])}.")
+            if name not in LOSSES[kind]:
+                raise SettingError(f"There is no {kind} loss called {name}. Known: {', '.join(LOSSES[kind])}.")
 
     def __str__(self) -> str:
         return f"{self.content} + {self.style} + {self.adversarial}"
 
 
-USUAL = Objective()
+DEFAULT_OBJECTIVE = Objective()

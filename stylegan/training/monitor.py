@@ -51,11 +51,11 @@ class HealthCheck:
     WARM_UP = 300  # steps before the running means are judged
     MIN_TAKES = 0.002  # of 0..1, mean absolute difference of two takes
     MAX_RISE = 0.15  # of *cover* over the lowest that it has been
-    WON = 0.01  # discriminator loss under which it no longer teaches anything
+    D_COLLAPSE_LOSS = 0.01  # discriminator loss under which it no longer teaches anything
 
-    def __init__(self, can_win: bool = True):
-        """can_win: whether a small discriminator loss means that it has won; a Wasserstein critic's is negative."""
-        self.can_win = can_win
+    def __init__(self, check_discriminator: bool = True):
+        """check_discriminator: whether a small loss of it means that it has won; a Wasserstein critic's is negative."""
+        self.check_discriminator = check_discriminator
         self.steps = 0
         self.means: dict[str, float] = {}
         self.lowest_cover = math.inf
@@ -80,7 +80,11 @@ class HealthCheck:
             raise TrainingError("mode collapse: other parts of a style give the same painting; raise features_weight")
         if cover > self.lowest_cover + self.MAX_RISE:
             raise TrainingError("mode collapse: paintings use less and less of their styles; lower style_weight")
-        if self.can_win and self.means.get("discriminator", 1) < self.WON and self.means.get("gap", 0) > 0:
+        if (
+            self.check_discriminator
+            and self.means.get("discriminator", 1) < self.D_COLLAPSE_LOSS
+            and self.means.get("gap", 0) > 0
+        ):
             raise TrainingError("the discriminator has won: lower discriminator_rate or adversarial_weight")
 
 

@@ -26,7 +26,7 @@ class Given:
 
     features: Tensor  # [2N, 168, S/4, S/4]: those of the crops, then what was matched with the photos
     levels: list[MemoryLevel]  # what each photo was matched with
-    told: Tensor  # [N, 336] the styles as the discriminator is told of them
+    condition: Tensor  # [N, 336] the styles as the discriminator gets them
 
 
 class Practice:
@@ -45,9 +45,11 @@ class Practice:
         levels = self._levels(batch, batch.level)
         matched = self._match(torch.lerp(canvas, batch.photos, batch.fidelity), levels)
         decoder = self.generator.decoder
-        told = [self.styles.told(style, batch.level, decoder.center, decoder.spread) for style in batch.styles]
+        condition = [
+            self.styles.condition(style, batch.level, decoder.center, decoder.spread) for style in batch.styles
+        ]
         features = torch.cat([self._columns(batch.rebuilt), matched])
-        return Given(features.contiguous(memory_format=torch.channels_last), levels, torch.stack(told))
+        return Given(features.contiguous(memory_format=torch.channels_last), levels, torch.stack(condition))
 
     def losses(self, batch: Batch, given: Given, decoded: Tensor) -> dict[str, Tensor]:
         """The terms of all that was decoded, ``[2N, 3, S, S]``, by name; the discriminator's opinion is not in it."""

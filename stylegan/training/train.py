@@ -73,8 +73,8 @@ def prepare(
         with accelerator.main_process_first():  # the others read what it has written
             _set_basis(generator, paintings, files, Path(output))
     dataset = StyleDataset.of_paintings(paintings, generator, config.kept_rows)
-    judge = load_discriminator(base) if base else None
-    return Trainer(config, generator, photos, dataset, output, accelerator, judge)
+    weights = load_discriminator(base) if base else None
+    return Trainer(config, generator, photos, dataset, output, accelerator, weights)
 
 
 def _set_basis(generator: Generator, paintings: ImageSet, files: list[Path], output: Path) -> None:
@@ -109,7 +109,7 @@ def export(trainer: Trainer, styles: Path, builtin: tuple[StyleInfo, ...]) -> Pa
     for style in builtin:
         if style not in present:
             log.warning("Style %s is left out: there is no %s in %s.", style.name, style.source, styles)
-    generator = deepcopy(trainer.average).half().float()  # as it will be read
+    generator = deepcopy(trainer.ema).half().float()  # as it will be read
     path = trainer.output / GENERATOR_FILE
     save_checkpoint(path, generator, present, _facts(trainer))
     discriminator = {name: tensor.half() for name, tensor in trainer.bare_discriminator.state_dict().items()}

@@ -28,7 +28,7 @@ STATE_FILE = "training.safetensors"
 GRID_PHOTOS, GRID_STYLES = 4, 8
 PROBE_STEPS, PROBE_STYLES = 50, 2  # steps between probes, and in how many styles the probe is painted
 LAST_RATE = 0.05  # part of the budget that the learning rate takes to be left at the end
-EMA_RAMP = 0.08  # the average's half-life is at most this part of the samples seen: early weights are soon forgotten
+EMA_RAMPUP = 0.08  # the average's half-life is at most this part of the samples seen: early weights are soon forgotten
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Trainer:
         styles: StyleDataset,
         output: str | Path,
         accelerator: Accelerator | None = None,
-        judge: dict[str, Tensor] | None = None,
+        discriminator_weights: dict[str, Tensor] | None = None,
     ):
-        """generator: is changed. judge: weights of a discriminator to go on with; those that do not fit are not used.
+        """generator: is trained. discriminator_weights: to go on with; where they do not fit, they are not used.
 
         Raises:
             ValueError: a batch that cannot be shared among the processes.
@@ -66,14 +66,14 @@ class Trainer:
             raise ValueError(
                 f"the batch must be a multiple of 2 for each of {self.accelerator.num_processes} processes"
             )
-        place = {"device": self.accelerator.device, "memory_format": torch.channels_last}
-        self.generator = generator.to(**place)
-        self.average = deepcopy(self.generator).eval().requires_grad_(False)
+        device_kwargs = {"device": self.accelerator.device, "memory_format": torch.channels_last}
+        self.generator = generator.to(**device_kwargs)
+        self.ema = deepcopy(self.generator).eval().requires_grad_(False)
         self.sampler = Sampler(photos, styles, config)
         self.practice = Practice(config, self.generator, styles)
-        discriminator = Discriminator().to(**place)
-        if judge and fits(discriminator, judge):
-            discriminator.load_state_dict(judge)
+        discriminator = Discriminator().to(**device_kwargs)
+        if discriminator_weights and fits(discriminator, discriminator_weights):
+            discriminator.load_state_dict(discriminator_weights)
         decoder = self.generator.decoder.requires_grad_(True)
         self.decoder, self.discriminator, *optimizers = self.accelerator.prepare(
             decoder,
@@ -82,7 +82,7 @@ class Trainer:
             torch.optim.Adam(discriminator.parameters(), config.discriminator_rate, betas=(0.5, 0.99)),
         )
         self.optimizers = dict(zip(("g", "d"), optimizers))
-        self.step, self.elapsed = 0, 0.0
+        self.step, self.elapsed, self.minutes = 0, 0.0, config.minutes  # the budget may be shortened before the run
         self._probed: dict[str, float] = {}
 
     # What is saved.
@@ -112,8 +112,8 @@ class Trainer:
         return True
 
     def _modules(self) -> dict[str, nn.Module]:
-        average = self.average.decoder
-        return {"decoder": self.generator.decoder, "average": average, "discriminator": self.bare_discriminator}
+        ema = self.ema.decoder  # "average" in the file, as it has always been
+        return {"decoder": self.generator.decoder, "average": ema, "discriminator": self.bare_discriminator}
 
     # The loop.
 
@@ -127,7 +127,7 @@ class Trainer:
         """
         self.output.mkdir(parents=True, exist_ok=True)
         record = LossLog(self.output / "losses.csv", self.step) if self.accelerator.is_main_process else None
-        health = HealthCheck(can_win=self.config.adversarial_loss != "wasserstein")
+        health = HealthCheck(check_discriminator=self.config.adversarial_loss != "wasserstein")
         start = time.monotonic() - self.elapsed
         last_save = last_grid = time.monotonic()
         healthy = True
@@ -161,7 +161,7 @@ class Trainer:
     def spent(self) -> float:
         """Part of the budget of time or steps that is used up, 0..1."""
         by_steps = self.step / self.config.steps if self.config.steps else 0
-        return min(1.0, max(by_steps, self.elapsed / (60 * self.config.minutes)))
+        return min(1.0, max(by_steps, self.elapsed / (60 * self.minutes)))
 
     def train_step(self) -> dict[str, float]:
         """One discriminator and one decoder step; the value of every loss term."""
@@ -181,7 +181,7 @@ class Trainer:
             weighed["adversarial"] = self._adversarial(batch, given, painted)
         loss = sum(getattr(c, f"{name}_weight") * term for name, term in weighed.items())
         self._descend(loss, "g", self.decoder)
-        self._update_average()
+        self._update_ema()
         terms = {"loss": loss, **terms, **weighed}
         values = self.accelerator.reduce(torch.stack([t.detach() for t in terms.values()]), reduction="mean").tolist()
         return {**dict(zip(terms, values)), **self._probed}
@@ -196,14 +196,16 @@ class Trainer:
     def _discriminator_step(self, batch: Batch, given: Given, painted: Tensor) -> dict[str, Tensor]:
         c = self.config
         loss_of, _ = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
-        seen = self._seen(torch.cat([batch.real, painted]), torch.cat([batch.change, batch.change]))
+        seen = self._augmented(
+            torch.cat([batch.real, painted]), torch.cat([batch.augment_params, batch.augment_params])
+        )
         with self._autocast():
-            judged = self.discriminator(seen, torch.cat([given.told, given.told]))
-        real, fake = judged.float().chunk(2)
+            logits = self.discriminator(seen, torch.cat([given.condition, given.condition]))
+        real, fake = logits.float().chunk(2)
         loss = loss_of(real, fake)
         if c.adversarial_loss == "wasserstein":
-            judge = self.bare_discriminator
-            penalty = losses.gradient_penalty(judge, batch.real, painted, given.told, batch.mix)
+            critic = self.bare_discriminator
+            penalty = losses.gradient_penalty(critic, batch.real, painted, given.condition, batch.mix)
             loss = loss + c.penalty_weight * penalty
         self._descend(loss, "d")
         return {"discriminator": loss.detach(), "gap": (real.mean() - fake.mean()).detach()}
@@ -211,16 +213,16 @@ class Trainer:
     def _adversarial(self, batch: Batch, given: Given, painted: Tensor) -> Tensor:
         """What the discriminator thinks of the paintings; its own weights get no gradient."""
         _, loss_of = losses.ADVERSARIAL_LOSSES[self.config.adversarial_loss]
-        judge = self.bare_discriminator.requires_grad_(False)
+        discriminator = self.bare_discriminator.requires_grad_(False)
         with self._autocast():
-            judged = judge(self._seen(painted, batch.change), given.told)
-        judge.requires_grad_(True)
-        return loss_of(judged.float())
+            logits = discriminator(self._augmented(painted, batch.augment_params), given.condition)
+        discriminator.requires_grad_(True)
+        return loss_of(logits.float())
 
-    def _seen(self, images: Tensor, change: Tensor) -> Tensor:
-        """What the discriminator gets to see of images."""
-        seen = augment(images, change) if self.config.augment else images
-        return seen.contiguous(memory_format=torch.channels_last)
+    def _augmented(self, images: Tensor, params: Tensor) -> Tensor:
+        """Images as the discriminator sees them."""
+        augmented = augment(images, params) if self.config.augment else images
+        return augmented.contiguous(memory_format=torch.channels_last)
 
     def _autocast(self):
         return autocast(self.accelerator.device, self.config.precision)
@@ -238,11 +240,11 @@ class Trainer:
                 group["lr"] = factor * rate
 
     @torch.no_grad()
-    def _update_average(self) -> None:
+    def _update_ema(self) -> None:
         """Exponential moving average of the decoder; its half-life is shorter at the beginning (Karras et al. 2020)."""
-        half_life = min(self.config.ema_images, EMA_RAMP * (self.step + 1) * self.config.batch)
+        half_life = min(self.config.ema_images, EMA_RAMPUP * (self.step + 1) * self.config.batch)
         decay = 0.5 ** (self.config.batch / half_life)
-        for mean, value in zip(self.average.decoder.parameters(), self.generator.decoder.parameters()):
+        for mean, value in zip(self.ema.decoder.parameters(), self.generator.decoder.parameters()):
             mean.lerp_(value, 1 - decay)
 
     # What can be looked at.
@@ -251,7 +253,7 @@ class Trainer:
         crop = self.config.crop
         photo = self.photos.images[0][None, :, :crop, :crop].float() / 255
         memories = [self.styles.memory(i) for i in range(min(PROBE_STYLES, len(self.styles)))]
-        return probe(self.average, photo, memories)
+        return probe(self.ema, photo, memories)
 
     @torch.no_grad()
     def save_grid(self) -> Path:
@@ -260,7 +262,7 @@ class Trainer:
         rows = []
         for image in self.photos.images[:GRID_PHOTOS]:
             photo = (image[None].float() / 255)[..., :288, :384]
-            rows.append([to_image(photo), *(to_image(self.average(photo, memory)) for memory in memories)])
+            rows.append([to_image(photo), *(to_image(self.ema(photo, memory)) for memory in memories)])
         path = self.output / f"samples_{self.step:06d}.png"
         contact_sheet(rows).save(path)
         return path

@@ -14,7 +14,7 @@ from PIL import Image
 
 from studio.deploy import MAX_SPACE_BYTES, build_space, deploy_space, front_matter, main, space_files
 from stylegan import SHIPPED, load_checkpoint, sample_photos
-from stylegan.hub.download import PUBLISHED
+from stylegan.hub.download import DEFAULT_REPO
 from tests.support.app import ROOT, running_app
 from tests.support.environment import fresh_environment
 from tests.support.hub import Hub
@@ -92,7 +92,7 @@ def test_the_front_matter_is_what_the_hub_reads(source: Path):
     assert facts["thumbnail"] == f"https://huggingface.co/spaces/{SPACE}/resolve/main/docs/styles.jpg"
     assert (source / "docs/styles.jpg").is_file()
     assert facts["sdk_version"] in (ROOT / "requirements.txt").read_text()
-    assert bool(PUBLISHED) == ("preload_from_hub" in facts) == ("models" in facts)
+    assert bool(DEFAULT_REPO) == ("preload_from_hub" in facts) == ("models" in facts)
 
 
 def test_a_published_generator_is_loaded_while_the_space_is_built():

@@ -87,7 +87,7 @@ def test_a_remembered_picture_paints_like_the_picture(
     save_pack(tmp_path / f"rocket{SUFFIX}", pack)
     plain, kept = transfer.stylize(photo, picture), transfer.stylize(photo, tmp_path / f"rocket{SUFFIX}")
     assert mean_difference(kept, plain) < 0.5 * mean_difference(transfer.stylize(photo, picture, seed=1), plain)
-    assert (pack.name, pack.facts.pictures, pack.facts.steps, pack.changes) == ("rocket", 1, 0, {})
+    assert (pack.name, pack.facts.pictures, pack.facts.steps, pack.deltas) == ("rocket", 1, 0, {})
 
 
 def test_several_pictures_make_one_style(transfer: StyleTransfer, photo: Image.Image, picture: Image.Image):

@@ -26,7 +26,7 @@ def test_a_generator_of_the_hub_is_linked_at_its_commit(checkpoint: Checkpoint):
 
 
 def test_what_was_not_used_is_told_as_plain_text(checkpoint: Checkpoint):
-    text = about_text(replace(checkpoint, origin=Origin("x", notes=("There is no <i>x</i> on the Hub.",))))
+    text = about_text(replace(checkpoint, origin=Origin("x", fallback_reasons=("There is no <i>x</i> on the Hub.",))))
     assert "Not used, and why:" in text and "<i>" not in text
 
 

@@ -8,13 +8,13 @@ import pytest
 from studio.styles.library import StyleLibrary, new_owner
 from studio.tabs.loss_menus import CHOICES, chosen_objective, compared
 from stylegan import Objective, PackFacts, SettingError, StyleTransfer
-from stylegan.training.losses import KNOWN
+from stylegan.training.losses import LOSSES
 
 
 def test_every_loss_is_on_offer_and_the_usual_one_comes_first():
     usual = Objective()
     for kind, (_, names) in CHOICES.items():
-        assert names.keys() == set(KNOWN[kind])
+        assert names.keys() == set(LOSSES[kind])
         assert next(iter(names)) == getattr(usual, kind)
 
 

@@ -45,7 +45,7 @@ def pack(checkpoint: Checkpoint, memory: StyleMemory) -> StylePack:
         name="Blue hour",
         base=checkpoint.digest,
         memory=memory,
-        changes={name: torch.randn(shape) for name, shape in shapes.items()},
+        deltas={name: torch.randn(shape) for name, shape in shapes.items()},
         facts=PackFacts(
             created="2025-03-01",
             pictures=7,
@@ -97,21 +97,21 @@ def test_a_pack_comes_back_whole(path: Path, pack: StylePack, checkpoint: Checkp
     for name, tensor in pack_memory(loaded.memory).items():
         torch.testing.assert_close(tensor.float(), pack_memory(pack.memory)[name].float(), atol=1, rtol=1e-3)
     assert torch.equal(loaded.preview, pack.preview)
-    assert loaded.changes.keys() == pack.changes.keys()
-    for name, change in pack.changes.items():
-        assert torch.equal(loaded.changes[name], change.half().float()), name
+    assert loaded.deltas.keys() == pack.deltas.keys()
+    for name, change in pack.deltas.items():
+        assert torch.equal(loaded.deltas[name], change.half().float()), name
 
 
 def test_a_pack_has_the_memory_layout_that_painting_is_fast_with(path: Path, pack: StylePack, checkpoint: Checkpoint):
     save_pack(path, pack)
-    change = load_pack(path, checkpoint.generator, checkpoint.digest).changes[WEIGHT]
+    change = load_pack(path, checkpoint.generator, checkpoint.digest).deltas[WEIGHT]
     assert change.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_a_memory_alone_is_a_pack(path: Path, checkpoint: Checkpoint, memory: StyleMemory):
     save_pack(path, StylePack("plain", checkpoint.digest, memory))
     loaded = load_pack(path, checkpoint.generator, checkpoint.digest)
-    assert (loaded.changes, loaded.preview) == ({}, None)
+    assert (loaded.deltas, loaded.preview) == ({}, None)
 
 
 def test_a_renamed_pack_is_the_same_style(path: Path, pack: StylePack, checkpoint: Checkpoint):
@@ -120,7 +120,7 @@ def test_a_renamed_pack_is_the_same_style(path: Path, pack: StylePack, checkpoin
     assert loaded.name == "Grey hour"
     assert loaded.facts == pack.facts
     assert torch.equal(loaded.preview, pack.preview)
-    assert torch.equal(loaded.changes[BIAS], pack.changes[BIAS].half().float())
+    assert torch.equal(loaded.deltas[BIAS], pack.deltas[BIAS].half().float())
 
 
 @pytest.mark.parametrize("name", ["", " \n\t", "\u202e\u200b", "x" * 61])
@@ -159,7 +159,7 @@ def test_a_license_without_end_is_refused_before_it_is_written(path: Path, pack:
 def test_the_fixture_of_the_hostile_packs_loads_when_nothing_is_changed(tampered: Callable[..., StylePack]):
     """Else the tests below would be passed by a reader that refuses everything."""
     assert tampered().name == "Blue hour"
-    assert tampered({f"change {BIAS}": torch.full((12,), 1000.0).half()}).changes[BIAS].max() == 1000
+    assert tampered({f"change {BIAS}": torch.full((12,), 1000.0).half()}).deltas[BIAS].max() == 1000
     assert tampered(facts=facts(distances={"near": 1, "layout": 0.5})).facts.distances == {"near": 1, "layout": 0.5}
 
 

@@ -17,7 +17,7 @@ import stylegan.hub.download
 from stylegan import StyleTransfer, UserError
 from stylegan.formats.checkpoint import SHIPPED
 from stylegan.hub.client import HubRepo
-from stylegan.hub.download import first_working, load_pretrained
+from stylegan.hub.download import load_default_checkpoint, load_pretrained
 from tests.support.hub import Fault, Hub, write_files
 
 NAME = "someone/atelier"
@@ -55,7 +55,7 @@ def dead_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_cold_download_is_whole_and_says_its_commit(hub: Hub, published: str, saved: dict[str, bytes]):
     checkpoint = load_pretrained(NAME)
     assert checkpoint.digest == hashlib.sha256(saved["generator.safetensors"]).hexdigest()
-    assert (checkpoint.origin.place, checkpoint.origin.revision) == (NAME, published)
+    assert (checkpoint.origin.source, checkpoint.origin.revision) == (NAME, published)
     assert (checkpoint.folder / "discriminator.safetensors").read_bytes() == saved["discriminator.safetensors"]
     assert checkpoint.packs.keys() == checkpoint.styles.keys() == load_pretrained(SHIPPED).styles.keys() != set()
 
@@ -67,7 +67,7 @@ def test_a_download_that_stopped_before_the_styles_came_is_not_used_offline(
     folder = load_pretrained(f"{NAME}@{published}").folder
     (folder / WAVE).unlink()
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
-    assert first_working(f"{NAME}@{published}").folder == SHIPPED
+    assert load_default_checkpoint(f"{NAME}@{published}").folder == SHIPPED
     assert "The Hub cannot be reached" in told.text
 
 
@@ -81,7 +81,7 @@ def test_a_warm_cache_downloads_nothing_again(hub: Hub, published: str):
 def test_offline_the_earlier_download_is_used(hub: Hub, published: str, monkeypatch: pytest.MonkeyPatch, told):
     load_pretrained(NAME)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
-    checkpoint = first_working(NAME)
+    checkpoint = load_default_checkpoint(NAME)
     assert checkpoint.origin.revision == published and checkpoint.origin.offline
     assert "The Hub cannot be reached" in told.text and "earlier download" in told.text
 
@@ -98,11 +98,11 @@ def test_offline_without_an_earlier_download_the_shipped_generator_paints(
     hub: Hub, published: str, monkeypatch: pytest.MonkeyPatch, told
 ):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    assert first_working(NAME).folder == SHIPPED
+    assert load_default_checkpoint(NAME).folder == SHIPPED
     assert "The Hub is switched off here" in told.text
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
-    assert first_working(NAME).folder == SHIPPED
+    assert load_default_checkpoint(NAME).folder == SHIPPED
     assert "The Hub cannot be reached" in told.text
 
 
@@ -151,10 +151,10 @@ def test_a_failure_is_told_and_the_shipped_generator_paints(
     hub.add(NAME, files)
     if fault:
         hub.faults["info"] = fault
-    checkpoint = first_working(NAME)
+    checkpoint = load_default_checkpoint(NAME)
     assert checkpoint.folder == SHIPPED
     assert message in told.text and "Painting instead with the generator of" in told.text
-    assert message in " ".join(checkpoint.origin.notes)
+    assert message in " ".join(checkpoint.origin.fallback_reasons)
     with pytest.raises(UserError) as error:
         StyleTransfer.from_pretrained(NAME)
     assert message in str(error.value)
@@ -164,15 +164,15 @@ def test_a_failure_is_told_and_the_shipped_generator_paints(
 def test_a_failing_hub_leaves_the_earlier_download(hub: Hub, published: str, fault: Fault, told):
     load_pretrained(NAME)
     hub.faults["info"] = fault
-    checkpoint = first_working(NAME)
-    assert checkpoint.origin.revision == published and checkpoint.origin.offline and checkpoint.origin.notes
+    checkpoint = load_default_checkpoint(NAME)
+    assert checkpoint.origin.revision == published and checkpoint.origin.offline and checkpoint.origin.fallback_reasons
 
 
 @pytest.mark.parametrize("broken", [b'{"format": "3", "files": {}}', None], ids=["newer format", "tampered"])
 def test_a_bad_update_leaves_the_earlier_download(hub: Hub, published: str, saved: dict[str, bytes], broken):
     load_pretrained(NAME)
     hub.add(NAME, saved | ({"config.json": broken} if broken else {"generator.safetensors": b"\0" * 1_248_376}))
-    assert first_working(NAME).origin.revision == published
+    assert load_default_checkpoint(NAME).origin.revision == published
 
 
 def test_a_copy_that_rots_in_the_cache_is_downloaded_anew(hub: Hub, published: str, saved: dict[str, bytes]):
@@ -197,7 +197,7 @@ def test_a_download_that_breaks_again_and_again_costs_seconds_not_the_start(
     hub.faults["content"] = Fault(cut=1000)
     monkeypatch.setattr(stylegan.hub.download, "START_SECONDS", 3)
     start = time.monotonic()
-    assert first_working(NAME).folder == SHIPPED
+    assert load_default_checkpoint(NAME).folder == SHIPPED
     assert time.monotonic() - start < 6
     assert not list(Path(huggingface_hub.constants.HF_HUB_CACHE).rglob("generator.safetensors"))
 
@@ -205,7 +205,7 @@ def test_a_download_that_breaks_again_and_again_costs_seconds_not_the_start(
 @pytest.mark.usefixtures("dead_network")
 def test_a_dead_network_costs_at_most_10_seconds(hub: Hub, told):
     start = time.monotonic()
-    checkpoint = first_working(NAME, published="someone/else")
+    checkpoint = load_default_checkpoint(NAME, published="someone/else")
     assert checkpoint.folder == SHIPPED
     assert time.monotonic() - start < 10.5
     assert len([r for r in told.records if "Painting instead with" in r.getMessage()]) == 1
@@ -216,7 +216,7 @@ def test_a_hub_that_goes_silent_half_way_costs_no_more(hub: Hub, published: str,
     monkeypatch.setattr(stylegan.hub.download, "START_SECONDS", 2)
     monkeypatch.setattr(stylegan.hub.download, "FETCH_SECONDS", 0)
     start = time.monotonic()
-    assert first_working(NAME).folder == SHIPPED
+    assert load_default_checkpoint(NAME).folder == SHIPPED
     assert time.monotonic() - start < 5
     assert "took too long" in told.text
 
@@ -227,8 +227,8 @@ def test_a_full_disk_is_told(hub: Hub, published: str, tmp_path: Path):
 import resource, logging
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 logging.basicConfig(level="INFO")
-from stylegan.hub.download import first_working
-print("USED", first_working({NAME!r}).folder)
+from stylegan.hub.download import load_default_checkpoint
+print("USED", load_default_checkpoint({NAME!r}).folder)
 """
     environment = {
         "HF_ENDPOINT": hub.url,
@@ -250,14 +250,14 @@ def test_a_missing_path_is_no_question_to_the_hub(hub: Hub):
 
 
 def test_what_was_asked_for_comes_first_then_the_published_then_the_shipped(hub: Hub, published: str, tmp_path: Path):
-    assert first_working(SHIPPED, published=NAME).origin.place == str(SHIPPED)
-    assert first_working(tmp_path / "no", published=NAME).origin.place == NAME
-    assert first_working(None, published=NAME).origin.place == NAME
-    assert first_working(None, published="").origin.place == str(SHIPPED)
+    assert load_default_checkpoint(SHIPPED, published=NAME).origin.source == str(SHIPPED)
+    assert load_default_checkpoint(tmp_path / "no", published=NAME).origin.source == NAME
+    assert load_default_checkpoint(None, published=NAME).origin.source == NAME
+    assert load_default_checkpoint(None, published="").origin.source == str(SHIPPED)
 
 
 def test_nothing_is_published_yet_so_nobody_is_asked(hub: Hub):
-    assert stylegan.hub.download.PUBLISHED == ""
+    assert stylegan.hub.download.DEFAULT_REPO == ""
     StyleTransfer.from_pretrained()
     assert not hub.requests
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylegan.training.augment import CHANGES, HOLE, SHIFT, augment
+from stylegan.training.augment import AUGMENT_PARAMS, HOLE, SHIFT, augment
 
 SIDE = 64
-STILL = (0.5,) * CHANGES  # no other colour, no shift; the hole in the middle
+STILL = (0.5,) * AUGMENT_PARAMS  # no other colour, no shift; the hole in the middle
 
 
 def images(n: int = 4, side: int = SIDE) -> Tensor:
@@ -15,7 +15,7 @@ def images(n: int = 4, side: int = SIDE) -> Tensor:
 
 
 def randoms(n: int = 4, seed: int = 1) -> Tensor:
-    return torch.rand(n, CHANGES, generator=torch.Generator().manual_seed(seed))
+    return torch.rand(n, AUGMENT_PARAMS, generator=torch.Generator().manual_seed(seed))
 
 
 def changed(x: Tensor, **numbers: float) -> Tensor:
@@ -60,7 +60,7 @@ def test_randoms_in_the_middle_change_nothing_but_the_hole():
     torch.testing.assert_close(changed(x)[..., outside()], x[..., outside()])
 
 
-@pytest.mark.parametrize("index", range(CHANGES))
+@pytest.mark.parametrize("index", range(AUGMENT_PARAMS))
 def test_every_random_number_is_used(index: int):
     """One left out is a kind of change the discriminator never sees, and nobody would notice."""
     x = images()
@@ -142,6 +142,6 @@ def test_the_gradient_reaches_every_pixel_that_is_seen():
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_the_ends_of_the_range_are_safe(value: float):
     """torch.rand gives 0 now and then; an index beyond the border would end an hour's training."""
-    found = augment(images(), torch.full((4, CHANGES), value))
+    found = augment(images(), torch.full((4, AUGMENT_PARAMS), value))
     assert found.shape == (4, 3, SIDE, SIDE)
     assert found.isfinite().all()

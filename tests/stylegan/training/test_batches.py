@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from stylegan.models.color import color_statistics
-from stylegan.training.augment import CHANGES
+from stylegan.training.augment import AUGMENT_PARAMS
 from stylegan.training.batches import Batch, Sampler
 from stylegan.training.config import TrainConfig
 from stylegan.training.data import ImageSet
@@ -76,8 +76,8 @@ def test_shapes_and_ranges(make_sampler: Make, level: int, side: int):
     assert len(batch.styles) == len(batch.seeds) == N and set(batch.styles) <= {0, 1, 2}
     assert batch.fidelity.shape == batch.mix.shape == (N, 1, 1, 1)
     assert 0.3 <= batch.fidelity.min() < batch.fidelity.max() <= 0.7
-    assert batch.change.shape == (N, CHANGES)
-    assert 0 <= batch.change.min() < batch.change.max() <= 1
+    assert batch.augment_params.shape == (N, AUGMENT_PARAMS)
+    assert 0 <= batch.augment_params.min() < batch.augment_params.max() <= 1
 
 
 def test_levels_are_drawn_in_their_shares(make_sampler: Make):

@@ -117,7 +117,7 @@ def test_other_losses_learn_too_and_the_pack_says_which(
     for kind in ("near", "layout"):  # after two small steps both are still near the base
         assert last.pack.facts.distances[kind] == pytest.approx(usual.pack.facts.distances[kind], rel=0.1)
     name = "leave.weight"
-    assert not torch.equal(last.pack.changes[name], usual.pack.changes[name])
+    assert not torch.equal(last.pack.deltas[name], usual.pack.deltas[name])
 
 
 def test_a_loss_that_there_is_not_is_refused():

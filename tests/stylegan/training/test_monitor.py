@@ -101,7 +101,7 @@ def test_a_discriminator_that_is_fooled_has_not_won():
 
 def test_a_wasserstein_critic_with_a_negative_loss_has_not_won():
     """Its loss is negative whenever it tells real from painted, which is its work."""
-    check_often(HEALTHY | {"discriminator": -5.0}, can_win=False)
+    check_often(HEALTHY | {"discriminator": -5.0}, check_discriminator=False)
 
 
 def test_a_training_without_a_discriminator_is_not_judged_by_it():

@@ -82,7 +82,7 @@ def test_what_is_learnt_is_painted_with_at_once(run: Run, folder: Path):
         3,
         "Apache-2.0",
     )
-    assert pack.changes
+    assert pack.deltas
     assert mean_difference(after.stylize(photo, STYLES[0]), before.stylize(photo, STYLES[0])) > 0.004
     others = after.checkpoint.packs.keys() - set(STYLES)
     assert others and all(after.checkpoint.packs[name].facts.steps == 0 for name in others)
@@ -95,8 +95,8 @@ def test_a_style_goes_on_from_what_it_has_learnt(run: Run, folder: Path, tmp_pat
     assert run(STYLES[0], "--output", tmp_path / "more", "--learning-rate", 0).exit_code == 0
     after = StyleTransfer.from_pretrained(folder).load_pack(tmp_path / "more" / f"{STYLES[0]}{SUFFIX}")
     assert (before.facts.steps, after.facts.steps) == (3, 6)
-    lost = sum((after.changes[name] - change).abs().sum() for name, change in before.changes.items())
-    assert lost < 0.05 * sum(change.abs().sum() for change in before.changes.values())
+    lost = sum((after.deltas[name] - change).abs().sum() for name, change in before.deltas.items())
+    assert lost < 0.05 * sum(change.abs().sum() for change in before.deltas.values())
 
 
 def test_an_interrupted_command_does_not_repeat_what_is_done(run: Run, folder: Path):

@@ -56,5 +56,5 @@ def test_several_pictures_may_be_of_one_style(images: ImageSet):
 
 def test_the_discriminator_is_told_a_style_in_the_decoders_scale(styles: StyleDataset):
     level = styles.styles[0].memory.levels[1]
-    told = styles.told(0, 1, level.mean, level.spread)
+    told = styles.condition(0, 1, level.mean, level.spread)
     assert told.shape == (336,) and told.abs().max() < 1e-6

@@ -26,7 +26,7 @@ TERMS = ("features", "painted", "moments", "pixels", "style", "content", "advers
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    modules = {"decoder": trainer.decoder, "average": trainer.average, "discriminator": trainer.discriminator}
+    modules = {"decoder": trainer.decoder, "average": trainer.ema, "discriminator": trainer.discriminator}
     return {f"{key}.{name}": t.clone() for key, m in modules.items() for name, t in m.state_dict().items()}
 
 
@@ -79,7 +79,7 @@ def test_the_decoder_and_the_discriminator_are_trained_and_nothing_else(make: Ma
     """A part that is left out of the optimiser trains without complaint, and badly; a lens that moves spoils all."""
     trainer = make(adversarial_loss="bce")  # hinge moves the last bias not before a logit exceeds 1
     modules = torch.nn.ModuleDict(
-        {"generator": trainer.generator, "average": trainer.average, "judge": trainer.discriminator}
+        {"generator": trainer.generator, "average": trainer.ema, "judge": trainer.discriminator}
     )
     before = {name: tensor.clone() for name, tensor in modules.state_dict().items()}
     train(trainer, 3)
