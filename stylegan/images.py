@@ -97,7 +97,7 @@ def match_luma(photo: Image.Image, painting: Image.Image) -> Image.Image:
 
 
 def style_view(picture: Image.Image, short_side: int) -> Image.Image:
-    """A style picture at the scale of the training; of a very long one the middle."""
+    """A style picture at the scale of the training; a very long one is cropped to its middle."""
     width, height = picture.size
     limit = 3 * min(width, height)
     if max(width, height) > limit:

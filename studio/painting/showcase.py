@@ -1,7 +1,5 @@
 """What the generator paints, for visitors who have painted nothing yet: sample photos in chosen styles."""
 
-import os
-import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +9,7 @@ from PIL import Image, ImageOps
 
 from studio.gallery.recipe import Recipe
 from stylegan import StyleTransfer, load_image, sample_photos
+from stylegan.formats.safe_write import replacing
 
 SIZE = (384, 288)  # px
 TILE_SIDE = 256  # px, of the styles on the page
@@ -24,7 +23,7 @@ def paint_tiles(transfer: StyleTransfer) -> list[tuple[Image.Image, str]]:
 
 
 class Showcase:
-    """Paints the looks when they are first asked for, and keeps them on disk for the next start."""
+    """Paints the examples when they are first asked for, and keeps them on disk for the next start."""
 
     def __init__(self, folder: Path, transfer: StyleTransfer):
         self._transfer, self._folder = transfer, folder / transfer.checkpoint.digest[:16]
@@ -57,9 +56,8 @@ class Showcase:
         view = ImageOps.fit(load_image(photo), SIZE, Image.Resampling.LANCZOS)
         painting = self._transfer.stylize(view, recipe.style, strength=recipe.strength)
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{secrets.token_hex(8)}.part")
-        painting.save(fresh, "JPEG", quality=85)
-        os.replace(fresh, path)
+        with replacing(path) as partial:
+            painting.save(partial, "JPEG", quality=85)
 
 
 def showcase_gallery() -> gr.Gallery:

@@ -29,7 +29,7 @@ except ImportError:
 
 
 PAINT_SECONDS = 15  # lent for one painting, the start of its process included
-FINISH_SECONDS = 25  # lent for finishing one, likewise
+FINISH_SECONDS = 25  # lent for finishing one, the start of its process included
 SETUP_SECONDS, STEP_SECONDS = 20, 0.1  # lent for a training; visitors who are not signed in have 120 s a day
 SPARE_SECONDS = 8  # of a training's time, to finish in
 STOP, PACK = "stop", f"learnt{SUFFIX}"  # files by which the two processes of a training talk

@@ -6,14 +6,15 @@ from pathlib import Path
 import gradio as gr
 
 from studio.styles.library import StyleLibrary
+from studio.tabs.wiring import PRIVATE, QUIET
 from studio.web.messages import escape_markdown, user_errors
 from stylegan import LICENSES, StyleError, StyleTransfer, download_style, push_style, slug
 
-DOWNLOADS = 4  # at a time
+HUB = {"concurrency_id": "hub", "concurrency_limit": 4}  # downloads and uploads at a time
 
 
 class HubStyles:
-    """Builds the two panels and answers their events."""
+    """The two panels and their events."""
 
     def __init__(self, transfer: StyleTransfer, library: StyleLibrary):
         self.transfer, self.library = transfer, library
@@ -32,7 +33,7 @@ class HubStyles:
             said = gr.Markdown("", elem_id="hub-said")
         name.submit(
             self.add, [owner, name, changed], [changed, name, said],
-            show_progress_on=said, api_visibility="private", concurrency_id="hub", concurrency_limit=DOWNLOADS,
+            show_progress_on=said, **PRIVATE, **HUB,
         )  # fmt: skip
 
     def build_publish(self, owner: gr.BrowserState, changed: gr.Number) -> None:
@@ -57,10 +58,10 @@ class HubStyles:
             )
             publish = gr.Button("Publish this style", variant="primary", elem_id="publish")
             said = gr.Markdown("", elem_id="published")
-        changed.change(self._list, [owner, style], style, queue=False, show_progress="hidden", api_visibility="private")
+        changed.change(self._list, [owner, style], style, **QUIET)
         publish.click(
             self.publish, [owner, style, license, description], said,
-            show_progress_on=said, api_visibility="private", concurrency_id="hub", concurrency_limit=DOWNLOADS,
+            show_progress_on=said, **PRIVATE, **HUB,
         )  # fmt: skip
 
     def add(self, owner: str, name: str, changed: int) -> tuple[int, str, str]:

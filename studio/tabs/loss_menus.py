@@ -47,7 +47,7 @@ def chosen_objective(**names: str | None) -> Objective:
     """The losses of the menus, by kind; one that was never opened may have no value yet.
 
     Raises:
-        SettingError: a name that there is not.
+        SettingError: an unknown name.
     """
     return Objective(**{kind: name for kind, name in names.items() if name})
 

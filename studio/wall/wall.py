@@ -100,7 +100,7 @@ class PublicWall:
         self.take_off_withdrawn()
 
     def take_off_withdrawn(self) -> None:
-        """Take off all whose painting was withdrawn or deleted, here and, as soon as can be, in the dataset."""
+        """Remove withdrawn and deleted paintings here at once, and from the dataset as soon as it can be reached."""
         if self.purge_withdrawn():
             self.urgent.set()
 

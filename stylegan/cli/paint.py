@@ -1,8 +1,6 @@
 """The commands that paint: list styles, paint photos, keep pictures as a style."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import click
 from PIL import Image
 
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
+from stylegan.formats.safe_write import replacing
 from stylegan.formats.style_pack import SUFFIX
 from stylegan.pipeline import StyleTransfer
 from stylegan.settings import BRUSH_RANGE, MAX_SIDE
@@ -119,22 +118,12 @@ def _targets(photos: tuple[Path, ...], style: str, output: Path) -> list[tuple[P
 
 
 def _write(painting: Image.Image, target: Path) -> None:
-    """Write beside the target, then rename: what lies at the target is always whole."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".partial")
+        with replacing(target) as partial:
+            painting.save(partial, format=OUTPUT_FORMATS[target.suffix.lower()], quality=95)
     except OSError as error:
-        raise Mistake(f"cannot write to {target.parent}: {error.strerror}.") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            painting.save(file, format=OUTPUT_FORMATS[target.suffix.lower()], quality=95)
-        os.chmod(partial, 0o644)
-        os.replace(partial, target)
-    except BaseException as error:
-        Path(partial).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Mistake(f"cannot write {target}: {error.strerror}.") from None
-        raise
+        raise Mistake(f"cannot write {target}: {error.strerror}.") from None
 
 
 @click.command(cls=UserCommand)

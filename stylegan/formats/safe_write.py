@@ -12,7 +12,7 @@ from torch import Tensor
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Where to write what then takes the place of a file, all of it at once; an error leaves the old file."""
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
         with open(partial, "rb") as file:

@@ -196,7 +196,7 @@ class Objective:
     """Names of losses of each kind.
 
     Raises:
-        SettingError: a name that there is not.
+        SettingError: an unknown name.
     """
 
     content: str = "perceptual"  # mse | ssim | perceptual

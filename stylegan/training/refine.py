@@ -1,7 +1,7 @@
 """Teach a built-in style further, alone: what is learnt is kept in its style pack beside the base generator.
 
-The base's decoder is a compromise between all its styles. This is fine-tuning, but for two things: it goes on from what
-the style has learnt before, and it goes more slowly, with an average over more steps.
+The base's decoder is a compromise between all its styles. This is fine-tuning, but for two things: it starts from what
+the style has learnt before, and it is slower, with an average over more steps.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def refine(
     device: torch.device | str = "cpu",
     observe: Callable[[Progress], None] = lambda progress: None,
 ) -> StylePack:
-    """Learn a built-in style further. A training of before is gone on with.
+    """Train a built-in style further; resumes from the folder.
 
     Args:
         checkpoint: the base.
