@@ -16,16 +16,6 @@ from tests.support.hub import Fault, Hub
 TOKEN = "hf_" + "visitor" * 4
 
 
-@pytest.fixture(scope="module")
-def transfer() -> StyleTransfer:
-    return StyleTransfer.from_pretrained()
-
-
-@pytest.fixture
-def library(tmp_path: Path, transfer: StyleTransfer) -> StyleLibrary:
-    return StyleLibrary(tmp_path / "styles", transfer)
-
-
 @pytest.fixture
 def styles(transfer: StyleTransfer, library: StyleLibrary) -> HubStyles:
     return HubStyles(transfer, library)

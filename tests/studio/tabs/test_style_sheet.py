@@ -6,11 +6,8 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from studio.gallery.store import Store
 from studio.painting.painter import Painter
 from studio.tabs.style_sheet import StyleSheet
-from studio.web.served_files import ServedFiles
-from stylegan import StyleTransfer
 from tests.support.pictures import synthetic_picture
 
 VISITOR = SimpleNamespace(session_hash="page", cookies={})
@@ -18,8 +15,7 @@ SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
 
 
 @pytest.fixture
-def sheet(tmp_path: Path) -> StyleSheet:
-    painter = Painter(StyleTransfer.from_pretrained(), ServedFiles(kept=100), Store(tmp_path / "gallery"))
+def sheet(painter: Painter) -> StyleSheet:
     with gr.Blocks():
         return StyleSheet(painter, gr.Button(), gr.Image())
 
