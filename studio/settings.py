@@ -48,6 +48,11 @@ def data_folder() -> Path:
     return folder
 
 
+def wall_dataset() -> str:
+    """``ATELIER_GALLERY_REPO``: the dataset of the public wall; empty where there is to be none."""
+    return os.environ.get("ATELIER_GALLERY_REPO", "").strip()
+
+
 def space_id() -> str:
     """``owner/name`` of the Space that the app runs as; empty elsewhere."""
     return os.environ.get("SPACE_ID", "")

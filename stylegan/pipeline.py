@@ -271,8 +271,8 @@ class StyleTransfer:
         from stylegan.training.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
 
         with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
-            place = {"folder": Path(folder or temporary), "resumable": folder is not None}
-            yield from finetune(self.checkpoint, images, name, **place, device=self.device, **settings)
+            state = {"folder": Path(folder or temporary), "resumable": folder is not None}
+            yield from finetune(self.checkpoint, images, name, **state, device=self.device, **settings)
 
     def _preview(self) -> Image.Image:
         """A sample photo in every built-in style."""
@@ -282,6 +282,8 @@ class StyleTransfer:
 
     def _weights(self, style: Style) -> StyleWeights:
         if isinstance(style, StylePack):
+            if style.base != self.checkpoint.digest:
+                raise StyleError(f"{style.name} was made for another generator and does not fit this one.")
             return self._of_pack(style)
         if isinstance(style, Image.Image):
             return StyleWeights(self._picture_memory(style))
@@ -290,11 +292,9 @@ class StyleTransfer:
         path = Path(style)
         if not path.is_file():
             raise StyleError(self._unknown(str(style)))
-        return (
-            self._of_pack(self.load_pack(path))
-            if path.name.endswith(SUFFIX)
-            else StyleWeights(self._picture_memory(path))
-        )
+        if path.name.endswith(SUFFIX):
+            return self._of_pack(self.load_pack(path))
+        return StyleWeights(self._picture_memory(path))
 
     def _builtin(self, name: str) -> StyleWeights:
         with self._lock:

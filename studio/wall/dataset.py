@@ -10,7 +10,7 @@ from pathlib import Path
 from huggingface_hub import CommitOperationDelete, CommitScheduler, HfApi, get_token
 
 from studio.gallery.store import Store
-from studio.settings import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SHOWN
+from studio.settings import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SHOWN, wall_dataset
 from studio.wall.wall import NAME, PICTURE, RECORD, PublicWall
 from stylegan import CONTACT_SECONDS, HubError, HubRepo, hub_errors
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def open_wall(root: Path, store: Store) -> PublicWall | None:
     """The public wall that ``ATELIER_GALLERY_REPO`` asks for; None where it does not, or nobody is signed in."""
-    name = os.environ.get("ATELIER_GALLERY_REPO", "").strip()
+    name = wall_dataset()
     if not name:
         return None
     problem = _problem(name)

@@ -61,9 +61,9 @@ class PackFacts:
             raise ValueError("what a style pack was learnt with")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StylePack:
-    """A learnt style."""
+    """A learnt style. Two packs of the same content have the same ``digest``."""
 
     name: str
     base: str  # SHA-256 of the generator's file, in hex

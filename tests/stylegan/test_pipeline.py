@@ -1,5 +1,6 @@
 """What a user of the Python package relies on, with the generator that ships."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import skimage.data
 import torch
 from PIL import Image
 
-from stylegan import SUFFIX, FinishProgress, ImageError, SettingError, StyleError, StyleTransfer, save_pack
+from stylegan import SUFFIX, FinishProgress, ImageError, SettingError, Settings, StyleError, StyleTransfer, save_pack
 from stylegan import pipeline as module
 from stylegan.evaluation import layout
 from stylegan.formats.style_pack import StylePack
@@ -110,6 +111,25 @@ def test_changes_in_a_pack_are_painted_with(transfer: StyleTransfer, photo: Imag
         save_pack(path, StylePack("mine", transfer.checkpoint.digest, memory, learnt))
     plain, light = (np.asarray(transfer.stylize(photo, path), float).mean() for path in paths)
     assert light > plain + 5
+
+
+def test_a_pack_paints_without_a_file_and_in_a_blend(transfer: StyleTransfer, photo: Image.Image):
+    pack = transfer.checkpoint.packs["great_wave"]
+    assert transfer.stylize(photo, pack).tobytes() == transfer.stylize(photo, "great_wave").tobytes()
+    by_name = transfer.stylize(photo, {"great_wave": 1, "starry_night": 3})
+    for blend in ([(pack, 1), ("starry_night", 3)], {pack: 1, "starry_night": 3}):
+        assert transfer.stylize(photo, blend).tobytes() == by_name.tobytes()
+    with pytest.raises(StyleError, match="another generator"):
+        transfer.stylize(photo, replace(pack, base="0" * 64))
+
+
+def test_settings_are_an_object_or_names(transfer: StyleTransfer, photo: Image.Image):
+    settings = Settings(strength=0.5, seed=3)
+    painting = transfer.stylize(photo, "great_wave", settings)
+    assert painting.tobytes() == transfer.stylize(photo, "great_wave", strength=0.5, seed=3).tobytes()
+    assert painting.tobytes() == transfer.stylize(photo, "great_wave", Settings(seed=3), strength=0.5).tobytes()
+    with pytest.raises(TypeError):
+        transfer.stylize(photo, "great_wave", strenght=0.5)
 
 
 def test_a_blend_lies_between_its_styles(transfer: StyleTransfer, photo: Image.Image):
