@@ -1,4 +1,4 @@
-"""Mistakes of a user. Each message says in plain words what is wrong and what would work.
+"""Mistakes of a user, and trainings that go wrong. Each message says in plain words what is wrong and what would work.
 
 UserError
 ├── ImageError       a picture that cannot be used
@@ -6,6 +6,8 @@ UserError
 ├── SettingError     a setting out of its range
 ├── CheckpointError  no usable generator where one was looked for
 └── HubError         a repository on the Hugging Face Hub that cannot be used
+
+TrainingError        training cannot go on
 """
 
 
@@ -31,3 +33,7 @@ class CheckpointError(UserError):
 
 class HubError(UserError):
     """A repository on the Hugging Face Hub that cannot be used."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message says why."""

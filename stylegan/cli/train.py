@@ -9,6 +9,7 @@ import click
 from stylegan.builtin_styles import BUILTIN_STYLES, StyleInfo
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
 from stylegan.cli.options import config_options
+from stylegan.errors import TrainingError
 from stylegan.formats.checkpoint import PACK_FOLDER, SHIPPED, Checkpoint
 from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.pipeline import StyleTransfer
@@ -53,7 +54,6 @@ def finetune(
     """
     # accelerate takes seconds to import; painting needs none of it
     from stylegan.training.finetune import work_folder
-    from stylegan.training.monitor import TrainingError
 
     check_pack_name(output)
     transfer = StyleTransfer.from_pretrained(checkpoint)
@@ -105,7 +105,6 @@ def train(
     On several GPUs: accelerate launch -m stylegan train ...
     """
     # accelerate takes seconds to import; painting needs none of it
-    from stylegan.training.monitor import TrainingError
     from stylegan.training.train import export, prepare
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -150,7 +149,6 @@ def refine(
     # accelerate takes seconds to import; painting needs none of it
     from stylegan.training.data import load_uint8
     from stylegan.training.finetune import PHOTO_SHORT_SIDE
-    from stylegan.training.monitor import TrainingError
     from stylegan.training.refine import refine as refine_style
 
     transfer = StyleTransfer.from_pretrained(checkpoint or SHIPPED)

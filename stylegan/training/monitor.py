@@ -9,16 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylegan.errors import TrainingError
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import StyleMemory, standardize
 from stylegan.training.losses import take_difference
 
 PROBED_ROWS = 1024  # of a memory, by which *cover* is measured
 PLAIN = 0.01  # mean local contrast under which all takes of a style must look alike
-
-
-class TrainingError(RuntimeError):
-    """Training cannot go on; the message says why."""
 
 
 class LossLog:

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from stylegan import StyleTransfer
+from stylegan.errors import TrainingError
 from stylegan.images import to_tensor
 from stylegan.models.generator import Generator
-from stylegan.training.monitor import HealthCheck, LossLog, TrainingError, probe
+from stylegan.training.monitor import HealthCheck, LossLog, probe
 from tests.support.pictures import synthetic_picture
 
 HEALTHY = {"loss": 1.0, "takes": 0.05, "cover": 0.4, "discriminator": 1.0, "gap": 0.5}
