@@ -1,47 +1,6 @@
-"""Atelier in the browser: ``python app.py``."""
+"""What a Space runs: ``python app.py`` is ``atelier``."""
 
-import logging
-import os
-
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
-
-import click
-from starlette.middleware import Middleware
-
-from studio.build import build_app
-from studio.painting.zero_gpu import load_transfer
-from studio.settings import MAX_UPLOAD
-from studio.theme import CSS, THEME
-from studio.web.guard import FileGuard
-from studio.web.link_preview import LinkPreview
-from stylegan import keep_freed_memory, load_default_checkpoint
-
-
-@click.command()
-@click.option(
-    "--checkpoint",
-    envvar="ATELIER_CHECKPOINT",
-    show_envvar=True,
-    metavar="PATH_OR_NAME",
-    help="Generator to paint with: a file, a folder, or owner/name[@revision] on the Hugging Face Hub.",
-)
-def main(checkpoint: str | None) -> None:
-    """Run the app in the browser. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it answers."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("stylegan").setLevel(logging.INFO)
-    keep_freed_memory()
-    build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
-        theme=THEME,
-        css=CSS,
-        max_file_size=MAX_UPLOAD,
-        footer_links=["api", "gradio", "settings"],
-        run_history=False,
-        ssr_mode=False,
-        show_error=True,
-        mcp_server=True,
-        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview)]},
-    )
-
+from studio.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -7,8 +7,7 @@ pixels that they were measured with, peers (of each name the same four), and the
 which they do not count.
 """
 
-from stylegan import load_checkpoint
-from stylegan.formats.checkpoint import SHIPPED, file_digest
+from stylegan.formats.checkpoint import SHIPPED, file_digest, load_checkpoint
 from stylegan.hub.cards import generator_card, write_card
 
 

@@ -25,7 +25,8 @@ from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
 from studio.gallery.store import Store, make_thumb
 from studio.settings import GALLERY_PAGE
 from studio.styles.library import new_owner
-from stylegan import StyleTransfer, sample_photos
+from stylegan import StyleTransfer
+from stylegan.sample_photos import sample_photos
 from tests.support.app import running_app
 
 SIDE = 512  # px

@@ -19,12 +19,15 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from stylegan import SUFFIX, StyleTransfer, keep_freed_memory, load_image, sample_photos, save_pack, style_view
+from stylegan import StyleTransfer
 from stylegan.evaluation import layout, near_and_cover, patch
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.hub.cards import MEASURES
-from stylegan.images import to_tensor
+from stylegan.images import load_image, style_view, to_tensor
+from stylegan.malloc import keep_freed_memory
 from stylegan.models.perceptual import load_perceptual
 from stylegan.models.style_memory import SHORT_SIDE
+from stylegan.sample_photos import sample_photos
 from stylegan.training.data import image_files
 
 PHOTO_SIDE = 384  # px, short side

@@ -21,8 +21,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from stylegan import StyleTransfer, keep_freed_memory
+from stylegan import StyleTransfer
 from stylegan.images import style_view, to_tensor
+from stylegan.malloc import keep_freed_memory
 from stylegan.models.generator import BALANCE, REDUCED, Generator, between
 from stylegan.models.match import match
 from stylegan.models.style_memory import KEY_DIM, LEVELS, SHORT_SIDE, StyleMemory, keys_of

@@ -100,6 +100,8 @@ def deploy_space(
 def main(name: str, yes: bool, **settings: object) -> None:
     """Create or update the Space that runs this app."""
     HubRepo.parse(name)
+    if not SHIPPED.is_dir():
+        raise Mistake("a Space is made of a checkout, which an installed package is not: run this in one.")
     with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
         folder = Path(temporary)
         size = build_space(folder, name)

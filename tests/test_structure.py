@@ -27,10 +27,12 @@ LAYERS = (
     ("studio.painting", "studio.wall"),
     ("studio.tabs",),
     ("studio.build", "studio.deploy"),
+    ("studio.__main__",),
     ("app",),
 )
 MAX_LINES, MIN_LINES, MAX_FILES = 400, 20, 15
 SHORT = {
+    "app.py": "what a Space runs",
     "studio/tabs/wiring.py": "options that every tab shares",
     "stylegan/__main__.py": "python -m stylegan",
     "tests/stylegan/training/conftest.py": "one fixture",

@@ -13,7 +13,8 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from stylegan import Settings, load_image
+from stylegan import Settings
+from stylegan.images import load_image
 
 SOFTWARE = "Atelier"
 MAX_TITLE = 200  # characters

@@ -14,8 +14,10 @@ from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest
 from studio.painting.views import page_view, percent
 from studio.web.served_files import OPTIONS
-from stylegan import StyleTransfer, load_image, sample_photos
+from stylegan import StyleTransfer
+from stylegan.images import load_image
 from stylegan.pipeline import canvas_size
+from stylegan.sample_photos import sample_photos
 
 SHOW_SECONDS = 0.6  # between two pictures on the page
 PROBE_SIDE = 192  # px

@@ -13,7 +13,8 @@ from studio.web.guard import check_files
 from studio.web.messages import ADD_PHOTO
 from studio.web.served_files import clean_stem
 from studio.web.visitor import Visitor
-from stylegan import SUFFIX, ImageError, Settings, StyleError, StyleTransfer
+from stylegan import ImageError, Settings, StyleError, StyleTransfer
+from stylegan.formats.style_pack import SUFFIX
 
 OWN_PICTURE = "Your own picture"  # what a style is called that came from a picture
 

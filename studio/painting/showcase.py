@@ -8,8 +8,10 @@ import gradio as gr
 from PIL import Image, ImageOps
 
 from studio.gallery.recipe import Recipe
-from stylegan import StyleTransfer, load_image, sample_photos
+from stylegan import StyleTransfer
 from stylegan.formats.safe_write import replacing
+from stylegan.images import load_image
+from stylegan.sample_photos import sample_photos
 
 SIZE = (384, 288)  # px
 TILE_SIDE = 256  # px, of the styles on the page

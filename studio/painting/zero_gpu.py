@@ -16,14 +16,16 @@ from gradio.context import LocalContext
 from PIL import Image
 
 from studio.settings import on_zero_gpu
-from stylegan import SUFFIX, Checkpoint, Settings, StyleTransfer, UserError, load_image, save_pack
+from stylegan import Checkpoint, Settings, StyleTransfer, UserError
+from stylegan.formats.style_pack import SUFFIX, save_pack
+from stylegan.images import load_image
 from stylegan.pipeline import Blend, FinishProgress, Style
 
 try:  # only ZeroGPU has it
     from spaces import GPU
 except ImportError:
 
-    def GPU(duration: object) -> Callable:  # noqa: N802 (the name that it has there)
+    def GPU(duration: object) -> Callable:
         """Leaves the function as it is."""
         return lambda function: function
 

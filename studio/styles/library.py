@@ -11,8 +11,9 @@ from pathlib import Path
 from PIL import Image
 
 from studio.settings import OWN_STYLES
-from stylegan import SUFFIX, PackFacts, StyleError, StylePack, StyleTransfer, save_pack, to_image
-from stylegan.formats.style_pack import MAX_NAME
+from stylegan import StyleError, StylePack, StyleTransfer
+from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
+from stylegan.images import to_image
 
 OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess

@@ -18,17 +18,10 @@ from PIL import Image, ImageOps
 
 from studio.settings import PROBE_STEPS, TRAININGS_WAITING
 from studio.styles.library import StyleLibrary
-from stylegan import (
-    MAX_PICTURES,
-    Objective,
-    StyleError,
-    StyleTransfer,
-    UserError,
-    clean_name,
-    load_image,
-    sample_photos,
-    style_view,
-)
+from stylegan import Objective, StyleError, StyleTransfer, UserError
+from stylegan.formats.style_pack import MAX_PICTURES, clean_name
+from stylegan.images import load_image, style_view
+from stylegan.sample_photos import sample_photos
 
 EFFORTS = {"Quick": 60, "Good": 180, "Best": 600}  # steps; one takes about a second on two cores
 PREVIEW_SIDE = 320  # px

@@ -2,7 +2,9 @@
 
 from studio.settings import address
 from studio.web.messages import escape_markdown
-from stylegan import SHIPPED, Checkpoint, __version__, training_facts
+from stylegan import Checkpoint, __version__
+from stylegan.formats.checkpoint import SHIPPED
+from stylegan.hub.cards import training_facts
 
 HUB = "https://huggingface.co"
 INTRO = """### About Atelier

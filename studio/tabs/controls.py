@@ -9,7 +9,8 @@ from gradio.components import Component
 from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restored
 from studio.tabs.wiring import Updates
-from stylegan import BRUSH_RANGE, MAX_SIDE, StyleInfo
+from stylegan.builtin_styles import StyleInfo
+from stylegan.settings import BRUSH_RANGE, MAX_SIDE
 
 TYPED = "size"  # the control that counts when it is typed to its end: on the way there, it says something else
 

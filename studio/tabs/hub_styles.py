@@ -8,7 +8,10 @@ import gradio as gr
 from studio.styles.library import StyleLibrary
 from studio.tabs.wiring import PRIVATE, QUIET
 from studio.web.messages import escape_markdown, user_errors
-from stylegan import LICENSES, StyleError, StyleTransfer, download_style, push_style, slug
+from stylegan import StyleError, StyleTransfer
+from stylegan.hub.cards import LICENSES
+from stylegan.hub.download import download_style
+from stylegan.hub.publish import push_style, slug
 
 HUB = {"concurrency_id": "hub", "concurrency_limit": 4}  # downloads and uploads at a time
 

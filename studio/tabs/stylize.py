@@ -22,7 +22,8 @@ from studio.web.guard import check_files, keep_open, may_open, session_of
 from studio.web.inputs import picture_input
 from studio.web.messages import ADD_PHOTO, escape_markdown, user_errors
 from studio.web.visitor import Visitor
-from stylegan import StyleError, sample_photos
+from stylegan import StyleError
+from stylegan.sample_photos import sample_photos
 
 EXAMPLES = 6
 FINISHING = "Finishing…"

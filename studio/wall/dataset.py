@@ -12,7 +12,8 @@ from huggingface_hub import CommitOperationDelete, CommitScheduler, HfApi, get_t
 from studio.gallery.store import Store
 from studio.settings import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SHOWN, wall_dataset
 from studio.wall.wall import NAME, PICTURE, RECORD, PublicWall
-from stylegan import CONTACT_SECONDS, HubError, HubRepo, hub_errors
+from stylegan import HubError
+from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors
 
 DELETED_AT_ONCE = 200  # paintings in one commit
 DOWNLOADS = 2  # at a time

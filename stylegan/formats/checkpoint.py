@@ -19,7 +19,7 @@ from stylegan.formats.style_pack import SUFFIX, StylePack, load_pack
 from stylegan.models.decoder import DecoderConfig
 from stylegan.models.generator import Generator
 
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"  # of a checkout; an installed package has none
 GENERATOR_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 PACK_FOLDER = "styles"  # beside the generator: packs of built-in styles
@@ -80,13 +80,17 @@ def save_checkpoint(
 
 
 def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
-    """Read a checkpoint from a file or a folder; None: the one that ships with the project.
+    """Read a checkpoint from a file or a folder; None: the one in the checkout.
 
     Raises:
         CheckpointError: nothing there, not a safetensors file, altered since it was saved, or one of another format.
     """
     path = Path(source or SHIPPED)
     path = path / GENERATOR_FILE if path.is_dir() else path
+    if path == SHIPPED and not path.is_dir():
+        raise CheckpointError(
+            "No generator comes with an installed package: name a file, a folder, or owner/name on the Hub."
+        )
     if not path.is_file():
         raise CheckpointError(f"There is no generator at {path}.")
     verify(path.parent)

@@ -83,6 +83,7 @@ def load_perceptual(source: str | Path = "lens") -> nn.Module:
     """A frozen perceptual network: ``"lens"`` (shipped), ``"vgg19"`` (torchvision downloads it), or a safetensors file.
 
     Raises:
+        FileNotFoundError: there is no such file; the lens lies in a checkout, not in an installed package.
         ImportError: ``vgg19`` is asked for and torchvision is missing.
         ValueError: the file holds neither of the two networks.
     """

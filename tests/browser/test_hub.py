@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from studio.gallery.recipe import Recipe
-from stylegan import SUFFIX, load_checkpoint, save_pack
+from stylegan.formats.checkpoint import load_checkpoint
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from tests.support.app import running_app
 from tests.support.browser import SLOW, STYLES, TILES, tab, unfold, visit
 from tests.support.hub import Hub, running_hub

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from studio.gallery.recipe import read_recipe
-from stylegan import sample_photos
+from stylegan.sample_photos import sample_photos
 from tests.support.browser import STYLES, TILES, tab, unfold, visit
 from tests.support.pictures import mean_difference, synthetic_picture
 

@@ -13,8 +13,9 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from studio.deploy import MAX_SPACE_BYTES, build_space, deploy_space, front_matter, main, space_files
-from stylegan import SHIPPED, load_checkpoint, sample_photos
+from stylegan.formats.checkpoint import SHIPPED, load_checkpoint
 from stylegan.hub.download import DEFAULT_REPO
+from stylegan.sample_photos import sample_photos
 from tests.support.app import ROOT, running_app
 from tests.support.environment import fresh_environment
 from tests.support.hub import Hub
@@ -49,7 +50,7 @@ def space(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     python = fresh_environment(tmp_path_factory.mktemp("fresh"), source / "requirements.txt")
     nowhere = {"HOME": "/proc/nowhere", "ATELIER_DATA": None, "XDG_CACHE_HOME": None, "HF_HOME": None}
     a_space = {"SPACE_ID": SPACE, "SYSTEM": "spaces", "PYTHONPATH": None, **SIGN_IN}
-    with running_app(source=source, python=python, **a_space, **nowhere) as url:
+    with running_app(source=source, command=[python, "app.py"], **a_space, **nowhere) as url:
         yield url
 
 

@@ -18,7 +18,8 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
-from stylegan import StyleTransfer, sample_photos
+from stylegan import StyleTransfer
+from stylegan.sample_photos import sample_photos
 from tests.support.app import running_app
 from tests.support.pictures import synthetic_picture
 

@@ -9,11 +9,12 @@ import skimage.data
 import torch
 from PIL import Image
 
-from stylegan import SUFFIX, FinishProgress, ImageError, SettingError, Settings, StyleError, StyleTransfer, save_pack
+from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
 from stylegan import pipeline as module
 from stylegan.evaluation import layout
-from stylegan.formats.style_pack import StylePack
+from stylegan.formats.style_pack import SUFFIX, StylePack, save_pack
 from stylegan.images import to_tensor
+from stylegan.pipeline import FinishProgress
 from tests.support.pictures import mean_difference, synthetic_picture
 
 

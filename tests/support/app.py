@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,12 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def running_app(
-    folder: Path | None = None, source: Path = ROOT, python: str | Path = sys.executable, **changes: str | None
+    folder: Path | None = None,
+    source: Path = ROOT,
+    command: Sequence[str | Path] = (sys.executable, "app.py"),
+    **changes: str | None,
 ) -> Iterator[str]:
     """The address of a running app; it is stopped at the end.
 
-    folder: for its data, else one that goes with it. source: where its code lies. python: what runs it. changes: of the
-    environment; None takes a variable away.
+    folder: for its data, else one that goes with it. source: where its code lies. command: what runs it there.
+    changes: of the environment; None takes a variable away.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -31,7 +34,7 @@ def running_app(
     with tempfile.TemporaryDirectory() as data:
         changed = os.environ | settings | {"ATELIER_DATA": str(folder or data)} | changes
         environment = {name: value for name, value in changed.items() if value is not None}
-        process = subprocess.Popen([python, "app.py"], cwd=source, env=environment)
+        process = subprocess.Popen(command, cwd=source, env=environment)
         try:
             _wait(url, process)
             yield url

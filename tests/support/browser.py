@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from stylegan import load_checkpoint
+from stylegan.formats.checkpoint import load_checkpoint
 
 SLOW = 60_000  # ms: a busy machine is not a broken app
 TILES = "button.thumbnail-lg"

@@ -8,7 +8,8 @@ from studio.painting.request import RequestReader
 from studio.styles.library import StyleLibrary, new_owner
 from studio.web.guard import folder_name
 from studio.web.visitor import Visitor
-from stylegan import SUFFIX, ImageError, SettingError, Settings, StyleError, StyleTransfer, save_pack
+from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from tests.support.pictures import synthetic_picture
 
 

@@ -13,7 +13,9 @@ import torch
 from gradio.context import LocalContext
 
 import studio.painting.zero_gpu
-from stylegan import ImageError, StyleError, StyleTransfer, load_checkpoint, sample_photos
+from stylegan import ImageError, StyleError, StyleTransfer
+from stylegan.formats.checkpoint import load_checkpoint
+from stylegan.sample_photos import sample_photos
 from tests.support.pictures import mean_difference, synthetic_picture
 
 LENT: list[tuple[str, int]] = []  # function and seconds

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from studio.styles.library import StyleLibrary, download_name, new_owner, title_of
-from stylegan import ImageError, StyleError, StylePack, StyleTransfer, save_pack
+from stylegan import ImageError, StyleError, StylePack, StyleTransfer
+from stylegan.formats.style_pack import save_pack
 from tests.support.pictures import synthetic_picture
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from studio.tabs.about import about_text
-from stylegan import Checkpoint, load_checkpoint
-from stylegan.formats.checkpoint import Origin
+from stylegan import Checkpoint
+from stylegan.formats.checkpoint import Origin, load_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from huggingface_hub import ModelCard
 
 from studio.styles.library import StyleLibrary, new_owner
 from studio.tabs.hub_styles import HubStyles
-from stylegan import SUFFIX, StylePack, StyleTransfer, save_pack
+from stylegan import StylePack, StyleTransfer
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from tests.support.hub import Fault, Hub
 
 TOKEN = "hf_" + "visitor" * 4

@@ -7,7 +7,8 @@ import pytest
 
 from studio.styles.library import StyleLibrary, new_owner
 from studio.tabs.loss_menus import CHOICES, chosen_objective, compared
-from stylegan import Objective, PackFacts, SettingError, StyleTransfer
+from stylegan import Objective, SettingError, StyleTransfer
+from stylegan.formats.style_pack import PackFacts
 from stylegan.training.losses import LOSSES
 
 

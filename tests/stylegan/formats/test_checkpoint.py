@@ -10,9 +10,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from stylegan import SUFFIX, CheckpointError, StyleError, StyleTransfer, load_checkpoint, save_pack
+from stylegan import CheckpointError, StyleError, StyleTransfer
 from stylegan.builtin_styles import BUILTIN_STYLES
-from stylegan.formats.checkpoint import SHIPPED, save_checkpoint
+from stylegan.formats.checkpoint import SHIPPED, load_checkpoint, save_checkpoint
+from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.models.decoder import DecoderConfig
 from stylegan.models.generator import Generator
 from tests.support.pictures import synthetic_picture

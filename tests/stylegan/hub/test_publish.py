@@ -10,10 +10,10 @@ import torch
 from click.testing import CliRunner
 from huggingface_hub import ModelCard
 
-from stylegan import SUFFIX, StyleError, StylePack, StyleTransfer, UserError, save_pack
+from stylegan import StyleError, StylePack, StyleTransfer, UserError
 from stylegan.cli import cli
 from stylegan.formats.checkpoint import SHIPPED, file_digest
-from stylegan.formats.style_pack import PackFacts
+from stylegan.formats.style_pack import SUFFIX, PackFacts, save_pack
 from stylegan.hub.cards import training_command
 from stylegan.hub.download import download_style, load_pretrained
 from stylegan.hub.publish import push, push_style

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from stylegan import SUFFIX
 from stylegan.formats.checkpoint import SHIPPED
+from stylegan.formats.style_pack import SUFFIX
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import LEVELS, MAX_ROWS, SPREAD_FLOOR, StyleMemory, blend, pack_memory, unpack_memory
 from tests.support.pictures import picture

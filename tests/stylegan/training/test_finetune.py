@@ -8,12 +8,13 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from stylegan import Objective, PackFacts, SettingError, StyleError, StylePack, StyleTransfer, sample_photos, save_pack
+from stylegan import Objective, SettingError, StyleError, StylePack, StyleTransfer
 from stylegan.cli import cli
-from stylegan.formats.style_pack import MAX_BYTES
+from stylegan.formats.style_pack import MAX_BYTES, PackFacts, save_pack
 from stylegan.images import to_image, to_tensor
 from stylegan.models.style_memory import pack_memory, unpack_memory
 from stylegan.remember import read_pictures
+from stylegan.sample_photos import sample_photos
 from stylegan.training.config import FINETUNING
 from stylegan.training.finetune import rows_that_fit, work_folder
 from tests.support.pictures import mean_difference, synthetic_picture

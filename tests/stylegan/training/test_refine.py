@@ -10,9 +10,11 @@ import torch
 from click.testing import CliRunner, Result
 
 import stylegan.cli.train
-from stylegan import SHIPPED, SUFFIX, StylePack, StyleTransfer, load_checkpoint
+from stylegan import StylePack, StyleTransfer
 from stylegan.builtin_styles import BUILTIN_STYLES
 from stylegan.cli import cli
+from stylegan.formats.checkpoint import SHIPPED, load_checkpoint
+from stylegan.formats.style_pack import SUFFIX
 from stylegan.training import refine
 from stylegan.training.config import REFINING
 from stylegan.training.trainer import Progress

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from stylegan import SHIPPED, load_checkpoint, load_image
 from stylegan.builtin_styles import BUILTIN_STYLES
 from stylegan.cli import cli
+from stylegan.formats.checkpoint import SHIPPED, load_checkpoint
+from stylegan.images import load_image
 from stylegan.training import train as training
 from stylegan.training.train import export, prepare, read_names
 from tests.support.training import SMALL, TrainConfig

@@ -1,0 +1,49 @@
+"""Atelier in the browser: ``atelier``, ``python -m studio``, or ``python app.py`` in a checkout."""
+
+import logging
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+
+import click
+from starlette.middleware import Middleware
+
+from studio.build import build_app
+from studio.painting.zero_gpu import load_transfer
+from studio.settings import MAX_UPLOAD
+from studio.theme import CSS, THEME
+from studio.web.guard import FileGuard
+from studio.web.link_preview import LinkPreview
+from stylegan.cli.common import UserCommand
+from stylegan.hub.download import load_default_checkpoint
+from stylegan.malloc import keep_freed_memory
+
+
+@click.command(cls=UserCommand)
+@click.option(
+    "--checkpoint",
+    envvar="ATELIER_CHECKPOINT",
+    show_envvar=True,
+    metavar="PATH_OR_NAME",
+    help="Generator to paint with: a file, a folder, or owner/name[@revision] on the Hugging Face Hub.",
+)
+def main(checkpoint: str | None) -> None:
+    """Run the app in the browser. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it answers."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("stylegan").setLevel(logging.INFO)
+    keep_freed_memory()
+    build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
+        theme=THEME,
+        css=CSS,
+        max_file_size=MAX_UPLOAD,
+        footer_links=["api", "gradio", "settings"],
+        run_history=False,
+        ssr_mode=False,
+        show_error=True,
+        mcp_server=True,
+        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview)]},
+    )
+
+
+if __name__ == "__main__":
+    main()
