@@ -8,6 +8,7 @@ import gradio as gr
 from PIL import Image, ImageOps
 
 from studio.gallery.recipe import Recipe
+from studio.web.guard import keep_open
 from stylegan import StyleTransfer
 from stylegan.formats.safe_write import replacing
 from stylegan.images import load_image
@@ -31,6 +32,7 @@ class Showcase:
         self._transfer, self._folder = transfer, folder / transfer.checkpoint.digest[:16]
         self._lock = threading.Lock()
         gr.set_static_paths([self._folder])
+        keep_open([self._folder])
         photos = sample_photos()
         self.entries = [
             (photos[number % len(photos)], Recipe(style=style.name, title=style.title))

@@ -10,8 +10,8 @@ from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_own
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
 from studio.tabs.wiring import QUIET, TELLING, Updates
+from studio.web.components import file_input, picture_input, picture_wall
 from studio.web.guard import check_files, session_of
-from studio.web.inputs import picture_input
 from studio.web.messages import status_line, user_errors
 from studio.web.served_files import ServedFiles
 
@@ -64,7 +64,7 @@ class FinetuneTab:
             with gr.Column(scale=6, min_width=320):
                 gr.Markdown("### 2. Watch it learn")
                 self._status = gr.HTML(status_line(IDLE), elem_id="status")
-                self._preview = gr.Gallery(
+                self._preview = picture_wall(
                     label="How it paints now", columns=3, height="auto", object_fit="cover", allow_preview=False,
                     interactive=False, buttons=[], format="jpeg", elem_id="preview",
                 )  # fmt: skip
@@ -113,7 +113,7 @@ class FinetuneTab:
     def _offer_to_programs(self) -> None:
         """The endpoint /finetune: its parameters are those of ``finetune``."""
         given = {
-            "pictures": gr.File(visible=False, file_count="multiple"),
+            "pictures": file_input(visible=False, file_count="multiple"),
             "name": gr.Textbox("My style", visible=False, label="Name"),
             "steps": gr.Number(EFFORTS["Good"], visible=False, precision=0, minimum=1, maximum=2000, label="Steps"),
         }

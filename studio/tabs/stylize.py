@@ -18,8 +18,8 @@ from studio.styles.library import StyleLibrary
 from studio.tabs.controls import Controls, adjustments
 from studio.tabs.style_sheet import StyleSheet
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
+from studio.web.components import file_input, picture_input, picture_wall
 from studio.web.guard import check_files, keep_open, may_open, session_of
-from studio.web.inputs import picture_input
 from studio.web.messages import ADD_PHOTO, escape_markdown, user_errors
 from studio.web.visitor import Visitor
 from stylegan import StyleError
@@ -60,11 +60,12 @@ class StylizeTab:
                 examples = gr.Examples(samples, photo, label="Or try one of these")
                 keep_open(file["path"] for (file,) in examples.dataset.samples)
                 gr.Markdown("### Pick a style: one click paints")
-                wall = gr.Gallery(
-                    self._tiles, label="Styles", show_label=False, container=False, columns=4, object_fit="cover",
+                wall = picture_wall(
+                    value=self._tiles, label="Styles", show_label=False, container=False, columns=4, object_fit="cover",
                     height="auto", allow_preview=False, interactive=False, buttons=[], selected_index=0,
                     elem_id="wall",
                 )  # fmt: skip
+                keep_open(tile["image"]["path"] for tile in wall.value)
                 with gr.Accordion("Or use your own picture as the style", open=False):
                     style_image = picture_input(
                         label="A painting, a fabric, a drawing", sources=["upload", "clipboard"], height=230,
@@ -135,7 +136,7 @@ class StylizeTab:
         first = ("photo", "style", "style_image")
         then = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
         given = {name: values[name] for name in (*first, *then)}
-        given["pack"] = gr.File(visible=False, label="Style pack")
+        given["pack"] = file_input(visible=False, label="Style pack")
         given["finish"] = gr.Checkbox(False, visible=False, label="Finish")
         painting = gr.File(visible=False, label="Painting")
         gr.Button(visible=False).click(

@@ -25,6 +25,7 @@ from studio.gallery.models import Result
 from studio.gallery.recipe import Recipe, bare_photo, read_texts
 from studio.gallery.store import Store
 from studio.settings import PAGE_SIDE, WALL_BYTES, WALL_OF_ONE, WALL_RECORD_BYTES, WALL_SHOWN, WALL_WAITING
+from studio.web.guard import keep_open
 from stylegan.settings import MIN_SIDE
 
 PICTURE, RECORD = ".webp", ".json"
@@ -56,6 +57,7 @@ class PublicWall:
         for folder in (self.new, self._shown, self._fresh):
             folder.mkdir(parents=True, exist_ok=True)
         gr.set_static_paths([self._shown])
+        keep_open([self._shown])
 
     def has(self, owner: str, id: str) -> bool:
         """Whether a painting of the owner's is on the wall.

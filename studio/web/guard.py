@@ -1,8 +1,9 @@
-"""Files of one visitor open for that visitor alone.
+"""Files of one visitor open for that visitor alone, and nothing else on the disk opens for anybody.
 
-Gradio serves its files to whoever knows their address. Here every browser gets a random cookie; a file that a browser
-uploaded, or that was painted for it, is served to that cookie only. Programs send no cookie: what they upload and get
-back is guarded by its unguessable address alone, as everywhere in Gradio.
+Gradio serves its files to whoever knows their address, and hands a handler any path that a caller names. Here a file
+opens only if it is known whose it is: every browser gets a random cookie, and what a browser uploaded, or what was
+painted for it, is that cookie's. Programs send no cookie: what they upload and get back is guarded by its unguessable
+address alone, as everywhere in Gradio. A file of which nothing is known, as after a restart, is nobody's to open.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -25,7 +27,8 @@ from studio.settings import REMEMBERED_UPLOADS
 from stylegan import ImageError
 
 COOKIE = "atelier-visit"
-_FOLDER = re.compile(r"([0-9a-f]{64})\.[\w-]{22}", re.IGNORECASE)
+GONE = "This picture is not there any more. Please add it again."
+_FOLDER = re.compile(r"(?:([0-9a-f]{64})\.)?[\w-]{22}", re.IGNORECASE)
 
 
 def session_of(request: gr.Request | None) -> str:
@@ -39,26 +42,35 @@ def folder_name(session: str) -> str:
     return f"{_digest(session)}.{name}" if session else name
 
 
+def open_by_name(root: Path) -> None:
+    """A folder of folders, each of which opens for the visitor that its name says (``folder_name``)."""
+    _known.by_name.add(_real(root))
+
+
+def keep_open(paths: Iterable[str | Path]) -> None:
+    """Files and folders of the app's own, which stay everybody's, whoever uploads the same file."""
+    _known.everybodys.update(map(_real, paths))
+
+
+def remember(session: str, *paths: str) -> None:
+    """Files that a visitor brought. Without a session they open for whoever knows their address."""
+    for path in paths:
+        _known.add(path, _digest(session))
+
+
 def may_open(path: str, session: str) -> bool:
-    """Whether a visitor may have a file: false for one that is another's."""
-    digest = _digest(session)
-    owners = [match[1].lower() for part in re.split(r"[/\\]", path) if (match := _FOLDER.fullmatch(part))]
-    return all(owner == digest for owner in owners) and _uploads.open_to(path, digest)
-
-
-def keep_open(paths: Iterable[str]) -> None:
-    """Files of the app's own, which stay everybody's: a visitor who uploads the same file gets the same path."""
-    _uploads.keep_open(paths)
+    """Whether a visitor may have a file: only one that is known to be theirs or everybody's."""
+    return "\0" not in path and _known.open_to(_real(path), _digest(session))
 
 
 def check_files(session: str, *paths: str | None) -> None:
-    """Refuse files of another visitor as inputs.
+    """Refuse files that a visitor may not have as inputs, in the same words as files that are gone.
 
     Raises:
-        ImageError: one of the files is another visitor's.
+        ImageError: at least one of them is not there for this visitor.
     """
-    if not all(may_open(path, session) for path in paths if path):
-        raise ImageError("This picture is not there any more. Please add it again.")
+    if not all(may_open(path, session) and os.path.isfile(path) for path in paths if path):
+        raise ImageError(GONE)
 
 
 class FileGuard:
@@ -83,50 +95,57 @@ class FileGuard:
         await self.app(scope, receive, send)
 
 
-class _Uploads:
-    """The browsers that each file was uploaded from."""
+class _KnownFiles:
+    """Who may open which files. Of uploads the newest are known; the others open for nobody any more."""
 
     def __init__(self, kept: int):
         self._kept, self._lock = kept, threading.Lock()
-        self._sessions: OrderedDict[str, set[str]] = OrderedDict()
-        self._everybodys: set[str] = set()
-
-    def keep_open(self, paths: Iterable[str]) -> None:
-        self._everybodys.update(map(_real, paths))
+        self._owners: OrderedDict[tuple[str, str], None] = OrderedDict()  # path and digest of a session, oldest first
+        self.everybodys: set[str] = set()
+        self.by_name: set[str] = set()
 
     def add(self, path: str, digest: str) -> None:
+        owned = _real(path), digest
         with self._lock:
-            self._sessions.setdefault(_real(path), set()).add(digest)
-            if len(self._sessions) > self._kept:
-                self._sessions.popitem(last=False)
+            self._owners[owned] = None
+            self._owners.move_to_end(owned)
+            if len(self._owners) > self._kept:
+                self._owners.popitem(last=False)
 
     def open_to(self, path: str, digest: str) -> bool:
         with self._lock:
-            sessions = self._sessions.get(_real(path))
-        return not sessions or digest in sessions or _NOBODY in sessions or _real(path) in self._everybodys
+            if (path, digest) in self._owners or (path, _NOBODY) in self._owners:
+                return True
+        return any(self._opens(folder, path, digest) for folder in (path, *map(str, Path(path).parents)))
+
+    def _opens(self, folder: str, path: str, digest: str) -> bool:
+        if folder in self.everybodys:
+            return True
+        name = _FOLDER.fullmatch(Path(path).relative_to(folder).parts[0]) if folder in self.by_name - {path} else None
+        return bool(name) and name[1] in (None, digest)
 
 
 def _digest(session: str) -> str:
     return hashlib.sha256(session.encode()).hexdigest()
 
 
-def _real(path: str) -> str:
-    return os.path.normcase(os.path.abspath(path.partition("\0")[0]))
+def _real(path: str | Path) -> str:
+    """A path that two names of one file share; links are followed, as they are when it is opened."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _remembering(send: Send, session: str) -> Send:
     """Send on the answer to an upload, and remember the paths in it."""
     body = bytearray()
 
-    async def remember(message: Message) -> None:
+    async def send_on(message: Message) -> None:
         if message["type"] == "http.response.body":
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
-                for path in _paths(bytes(body)):
-                    _uploads.add(path, _digest(session))
+                remember(session, *_paths(bytes(body)))
         await send(message)
 
-    return remember
+    return send_on
 
 
 def _paths(body: bytes) -> list[str]:
@@ -152,4 +171,4 @@ def _greeting(send: Send, secure: bool) -> Send:
 
 
 _NOBODY = _digest("")
-_uploads = _Uploads(REMEMBERED_UPLOADS)
+_known = _KnownFiles(REMEMBERED_UPLOADS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from studio.web.guard import folder_name
+from studio.web.guard import folder_name, open_by_name
 
 # Strokes of pure colours lie side by side: JPEG must not average their colours.
 OPTIONS = {
@@ -32,6 +32,7 @@ class ServedFiles:
         self._root, self._kept = Path(self._holder.name), kept
         self._thumbnails: dict[str, Path] = {}  # by session
         gr.set_static_paths([self._root])
+        open_by_name(self._root)
 
     def add(self, name: str, image: Image.Image, format: str = "PNG", session: str = "", **options: object) -> Path:
         """Write an image under a name that suits a download; options are Pillow's."""

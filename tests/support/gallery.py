@@ -9,6 +9,7 @@ from PIL import Image
 from studio.gallery.models import Result
 from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store
+from studio.web import guard
 
 OWNER = "owner-of-the-paintings-here"
 
@@ -27,3 +28,9 @@ def keep(store: Store, folder: Path, number: int, owner: str = OWNER, **settings
     result, _ = store.add(owner, path, photo, recipe, f"photo__{number}")
     path.unlink()
     return result
+
+
+def uploaded(path: Path, session: str = "") -> str:
+    """The path of a file as if a browser had uploaded it, or a program, which has no session."""
+    guard.remember(session, str(path))
+    return str(path)

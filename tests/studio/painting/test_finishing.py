@@ -17,6 +17,7 @@ from studio.styles.library import StyleLibrary, new_owner
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
+from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
 PAGE, ANOTHER = "page", "another page"
@@ -38,7 +39,7 @@ def finishing(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> Finishing:
 def asked(painter: Painter, tmp_path: Path) -> PaintRequest:
     synthetic_picture(96, 64, seed=1, detail=5).save(tmp_path / "holiday.png")
     reader = RequestReader(painter.transfer, StyleLibrary(tmp_path / "styles", painter.transfer))
-    return reader.from_page(Visitor(), photo=str(tmp_path / "holiday.png"), style="starry_night", seed=3)
+    return reader.from_page(Visitor(), photo=uploaded(tmp_path / "holiday.png"), style="starry_night", seed=3)
 
 
 def pixels(painted: Painted) -> np.ndarray:

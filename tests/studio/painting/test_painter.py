@@ -21,6 +21,7 @@ from studio.styles.library import StyleLibrary, new_owner
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
+from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
 SECRETS = (b"SecretCam", b"Anna Example", b"at home", b"2026:01:02", b"Exif", b"xmp", b"GPS", b"ICC_PROFILE", b"iCCP")
@@ -61,7 +62,7 @@ def ask(transfer: StyleTransfer, library: StyleLibrary) -> Callable[..., PaintRe
 def photo(tmp_path: Path) -> str:
     path = tmp_path / "holiday.jpg"
     synthetic_picture(96, 64, seed=1, detail=5).save(path, quality=90)
-    return str(path)
+    return uploaded(path)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def personal_photo(tmp_path: Path) -> str:
     picture = synthetic_picture(96, 64, seed=2, detail=5)
     picture.save(path, exif=exif, comment=b"at home", xmp=b"<x:xmpmeta>Anna Example</x:xmpmeta>", icc_profile=profile)
     assert all(secret in path.read_bytes() for secret in SECRETS[:4])
-    return str(path)
+    return uploaded(path)
 
 
 def test_place_camera_and_names_never_reach_a_result_or_the_store(
@@ -148,7 +149,7 @@ def test_a_style_picture_comes_back_or_is_asked_for(
 ):
     synthetic_picture(80, 80, seed=9, detail=30).save(tmp_path / "fabric.png")
     owner = new_owner()
-    painted = painter.paint(ask(photo, owner=owner, style_image=str(tmp_path / "fabric.png")))
+    painted = painter.paint(ask(photo, owner=owner, style_image=uploaded(tmp_path / "fabric.png")))
     assert painted.path.name == "holiday__fabric.png" and painted.recipe.style == ""
     painter.add_to_gallery(painted)
     found = restorer.find(Visitor(owner), painted.recipe)
@@ -160,7 +161,8 @@ def test_a_style_picture_comes_back_or_is_asked_for(
 def test_a_picture_can_be_mixed_with_a_second_style(painter: Painter, ask: Callable, photo: str, tmp_path: Path):
     synthetic_picture(80, 80, seed=9, detail=30).save(tmp_path / "fabric.png")
     picture, mixed = (
-        painter.paint(ask(photo, style_image=str(tmp_path / "fabric.png"), blend=blend)) for blend in ("", "red_fuji")
+        painter.paint(ask(photo, style_image=uploaded(tmp_path / "fabric.png"), blend=blend))
+        for blend in ("", "red_fuji")
     )
     assert mixed.recipe.blend == "red_fuji" and mixed.recipe.picture == picture.recipe.picture
     assert not np.array_equal(Image.open(mixed.path), Image.open(picture.path))

@@ -1,15 +1,17 @@
 """What a visitor asks for is read once: guarded, looked up, checked."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from studio.painting.request import RequestReader
 from studio.styles.library import StyleLibrary, new_owner
-from studio.web.guard import folder_name
+from studio.web.guard import folder_name, open_by_name
 from studio.web.visitor import Visitor
 from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
 from stylegan.formats.style_pack import SUFFIX, save_pack
+from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
 
@@ -31,7 +33,7 @@ def reader(transfer: StyleTransfer, library: StyleLibrary) -> RequestReader:
 @pytest.fixture
 def photo(tmp_path: Path) -> str:
     synthetic_picture(60, 40, 1, 4).save(tmp_path / "holiday.png")
-    return str(tmp_path / "holiday.png")
+    return uploaded(tmp_path / "holiday.png")
 
 
 def test_a_photo_and_a_style_are_enough(reader: RequestReader, photo: str):
@@ -68,12 +70,13 @@ def test_a_text_that_is_no_style_is_never_a_path(reader: RequestReader, photo: s
 
 
 def test_files_of_another_visitor_are_refused(reader: RequestReader, photo: str, tmp_path: Path):
+    open_by_name(tmp_path)
     mine = tmp_path / folder_name("my session")
     mine.mkdir()
-    private = str(Path(photo).rename(mine / "private.png"))
+    private = str(shutil.copy(photo, mine / "private.png"))
     own = Visitor(new_owner(), "my session")
     assert reader.from_page(own, photo=private, style="great_wave").stem == "private"
-    for inputs in ({"photo": private}, {"photo": __file__, "style_image": private}):
+    for inputs in ({"photo": private}, {"photo": photo, "style_image": private}, {"photo": __file__}):
         with pytest.raises(ImageError, match="not there any more"):
             reader.from_page(Visitor(new_owner(), "another"), style="great_wave", **inputs)
         with pytest.raises(ImageError, match="not there any more"):
@@ -94,7 +97,7 @@ def test_an_own_style_is_its_owners_alone(reader: RequestReader, library: StyleL
 
 def test_a_program_paints_with_a_style_pack(reader: RequestReader, transfer, photo: str, tmp_path: Path):
     save_pack(tmp_path / f"sea{SUFFIX}", transfer.checkpoint.packs["great_wave"].renamed("Sea"))
-    asked = reader.from_program("", photo=photo, style="red_fuji", pack=str(tmp_path / f"sea{SUFFIX}"))
+    asked = reader.from_program("", photo=photo, style="red_fuji", pack=uploaded(tmp_path / f"sea{SUFFIX}"))
     assert asked.recipe.title == "Sea" and asked.name == "holiday__sea" and asked.visitor == Visitor()
     with pytest.raises(StyleError, match="The name of a style pack ends in"):
         reader.from_program("", photo=photo, style="red_fuji", pack=photo)

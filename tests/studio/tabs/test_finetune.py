@@ -9,6 +9,7 @@ from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner
 from studio.styles.training_queue import TrainingQueue
 from studio.tabs.finetune import FinetuneTab
+from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
 UNSEEN = (0, 0, "")
@@ -25,7 +26,7 @@ def tab(painter: Painter, library: StyleLibrary) -> FinetuneTab:
 def asked(tmp_path: Path) -> dict:
     """What the controls say."""
     synthetic_picture(80, 60, 7, 9).save(tmp_path / "drawing.png")
-    pictures = [(str(tmp_path / "drawing.png"), None)]
+    pictures = [(uploaded(tmp_path / "drawing.png"), None)]
     return {"name": "Blobs <i>", "pictures": pictures, "photo": None, "steps": 60, "license": None}
 
 

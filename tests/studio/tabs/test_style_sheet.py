@@ -8,6 +8,7 @@ import pytest
 
 from studio.painting.painter import Painter
 from studio.tabs.style_sheet import StyleSheet
+from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
 VISITOR = SimpleNamespace(session_hash="page", cookies={})
@@ -23,7 +24,7 @@ def sheet(painter: Painter) -> StyleSheet:
 @pytest.fixture
 def photo(tmp_path: Path) -> str:
     synthetic_picture(64, 48, seed=1, detail=4).save(tmp_path / "photo.png")
-    return str(tmp_path / "photo.png")
+    return uploaded(tmp_path / "photo.png")
 
 
 def progress(event: dict) -> str:
