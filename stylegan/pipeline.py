@@ -24,6 +24,7 @@ from stylegan.hub import publish
 from stylegan.hub.client import HubRepo
 from stylegan.hub.download import load_default_checkpoint, load_pretrained
 from stylegan.images import contact_sheet, load_image, match_luma, resize, style_view, to_image, to_tensor
+from stylegan.models.drawing import light_of
 from stylegan.models.faces import face_map, find_faces
 from stylegan.models.finish import finish
 from stylegan.models.generator import pad
@@ -189,10 +190,10 @@ class StyleTransfer:
         yield FinishProgress(0.0, self._complete(work, painting))
         height, width = painting.shape[2:]
         faces = None if work.faces is None else pad(work.faces)
-        guide = self._generator.guide(pad(work.canvas), work.style.memory, faces)
-        for done, finished in finish(
-            self._generator, pad(painting), guide, work.style.memory, work.settings.seed, faces
-        ):
+        memory, photo = work.style.memory, pad(work.canvas)
+        guide, light = self._generator.guide(photo, memory, faces), light_of(photo, memory.luma)
+        for done, finished in finish(self._generator, pad(painting), guide, memory, work.settings.seed, faces):
+            finished = self._generator.clarify(finished, light, faces)
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 
     def _prepare(self, image: str | Path | Image.Image, style: Style | Blend, settings: Settings) -> _Work:

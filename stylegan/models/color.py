@@ -1,4 +1,4 @@
-"""Colour, light and contrast of a photo brought to those of a style, before and after it is matched."""
+"""Colour and contrast of a photo brought to those of a style, before it is matched."""
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,6 @@ from torch import Tensor
 
 QUANTILES = 64
 OCTAVES = 4
-TONE_CELLS = 48  # on the long side: Tone moves the light of areas, never that of strokes
 RIDGE = 1e-4  # added to colour covariances: a grey picture has none in two directions
 WINDOW = 9  # px, in which local contrast is measured
 GAIN_RANGE = (0.25, 2.5)  # of local contrast
@@ -35,12 +34,14 @@ def by_rank(values: Tensor, goal: Tensor) -> Tensor:
     return _between_quantiles(values, own, goal, torch.searchsorted(own, values.flatten().contiguous()))
 
 
-def by_middle_rank(values: Tensor, goal: Tensor) -> Tensor:
-    """As ``by_rank``, but many equal values take the middle rank of their run: a white ground stays light."""
-    own, flat = quantiles(values.flatten()), values.flatten().contiguous()
-    low, high = (torch.searchsorted(own, flat, right=right) for right in (False, True))
-    middle = goal[((low + high) // 2).clamp(max=QUANTILES - 1)].view(values.shape)
-    return torch.where((high > low).view(values.shape), middle, _between_quantiles(values, own, goal, low))
+def middle_ranks(values: Tensor, own: Tensor, goal: Tensor) -> Tensor:
+    """Values ``[K]`` of a distribution with the quantiles own ``[64]`` → those of the same rank in goal ``[64]``.
+
+    As ``by_rank``, but many equal values take the middle rank of their run: a white ground stays light.
+    """
+    low, high = (torch.searchsorted(own, values, right=right) for right in (False, True))
+    middle = goal[((low + high) // 2).clamp(max=QUANTILES - 1)]
+    return torch.where(high > low, middle, _between_quantiles(values, own, goal, low))
 
 
 def _between_quantiles(values: Tensor, own: Tensor, goal: Tensor, place: Tensor) -> Tensor:
@@ -79,7 +80,7 @@ def _square_root(matrix: Tensor) -> Tensor:
 
 def contrast_quantiles(image: Tensor) -> Tensor:
     """Quantiles of local contrast of a picture ``[1, 3, H, W]`` in four octaves, ``[4, 64]``."""
-    return torch.stack([quantiles(_local_contrast(band).flatten()) for band in _octaves(image)[0]])
+    return torch.stack([quantiles(_local_contrast(band).flatten()) for band in octaves(image, OCTAVES)[0]])
 
 
 def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> Tensor:
@@ -91,7 +92,7 @@ def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> 
     goal: quantiles ``[4, 64]``. floor: ``[1, 1, H, W]`` in 0..1, places (faces) whose contrast is not to fall under the
     style's third quartile.
     """
-    bands, image = _octaves(photo)
+    bands, image = octaves(photo, OCTAVES)
     for band, quantile in zip(reversed(bands), goal.flip(0)):
         contrast = _local_contrast(band)
         target = by_rank(contrast, quantile)
@@ -99,21 +100,22 @@ def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> 
             least = F.adaptive_avg_pool2d(floor, contrast.shape[2:]) * quantile[3 * QUANTILES // 4]
             target = torch.maximum(target, least)
         gain = (target / (contrast + 1e-4)).clamp(*GAIN_RANGE)
-        image = _enlarged(image, band) + band * _enlarged(gain, band)
+        image = enlarged(image, band) + band * enlarged(gain, band)
     return image.clamp(0, 1)
 
 
-def _octaves(image: Tensor) -> tuple[list[Tensor], Tensor]:
-    """Laplacian bands from fine to coarse, and what remains."""
+def octaves(image: Tensor, count: int) -> tuple[list[Tensor], Tensor]:
+    """Laplacian bands of an image from fine to coarse, and what remains."""
     bands = []
-    for _ in range(OCTAVES):
+    for _ in range(count):
         half = F.avg_pool2d(image, 2)
-        bands.append(image - _enlarged(half, image))
+        bands.append(image - enlarged(half, image))
         image = half
     return bands, image
 
 
-def _enlarged(image: Tensor, like: Tensor) -> Tensor:
+def enlarged(image: Tensor, like: Tensor) -> Tensor:
+    """An image at the size of another one, bilinear."""
     return F.interpolate(image, size=like.shape[2:], mode="bilinear", align_corners=False)
 
 
@@ -121,22 +123,3 @@ def _local_contrast(band: Tensor) -> Tensor:
     """Root mean square of a band in windows that overlap by half, ``[1, 1, H/4, W/4]``."""
     energy = band.square().mean(1, keepdim=True)
     return F.avg_pool2d(energy, WINDOW, WINDOW // 2, WINDOW // 2, count_include_pad=False).sqrt()
-
-
-def match_tone(painting: Tensor, photo: Tensor, goal: Tensor, amount: float) -> Tensor:
-    """A painting whose areas are light and dark where the photo's are, in the style's own range of light.
-
-    Matching forgets light and shade: faces drown in dark styles, and pale ones fog the subject. The photo's luma is
-    mapped by ranks onto the style's, goal ``[64]``, and the painting's luma moves towards it in large areas.
-    """
-    own, photo = luma(painting), luma(photo[:, :, ::2, ::2])  # areas can be told from every other pixel
-    height, width = own.shape[2:]
-    change = _areas(by_middle_rank(photo, goal), height, width) - _areas(own, height, width)
-    return (painting + amount * change).clamp(0, 1)
-
-
-def _areas(x: Tensor, height: int, width: int) -> Tensor:
-    """Low-pass, of any size: a grid of 48 cells on the long side."""
-    k = min(1, TONE_CELLS / max(height, width))
-    small = F.adaptive_avg_pool2d(x, (max(2, round(k * height)), max(2, round(k * width))))
-    return F.interpolate(small, size=(height, width), mode="bicubic", align_corners=False)

@@ -6,11 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.models.generator import Generator, double, fidelity
+from stylegan.models.generator import Generator, double, with_faces
+from stylegan.models.precision import autocast
 from stylegan.models.style_memory import MemoryLevel, StyleMemory, standardize
 
 STEPS = (12, 14)  # at full and at half size
-RATE = 0.03
+RATE = 0.01
+KEPT = 0.25  # how much of the photo joins the painting when rows are searched: strokes follow what was painted
 REMATCH = 5  # steps between searches
 SQUARED = 0.2  # weight of the squared distance beside the cosine distance
 OCTAVES = 4
@@ -29,7 +31,7 @@ def finish(
     for i in (1, 0):
         start = F.avg_pool2d(painting, 1 << i) if i else painting
         goal = F.avg_pool2d(guide, 1 << i) if i else guide
-        kept = fidelity(i, 1.0, faces, goal)
+        kept = with_faces(KEPT, faces, goal)
         for image in _polish(generator, start, goal, memory.levels[i], kept, seed, STEPS[i]):
             done += 1 / 4**i
             change = image - start
@@ -50,7 +52,9 @@ def _polish(
             rows = generator.find(torch.lerp(image, guide, kept), level, seed)
             goal = standardize(rows, level.mean, level.spread)
         with torch.enable_grad():  # not around a yield: the mode would be the caller's, too
-            seen = standardize(generator.columns(_join(bands)), level.mean, level.spread)
+            with autocast(image.device, "auto"):
+                columns = generator.columns(_join(bands))
+            seen = standardize(columns.float(), level.mean, level.spread)
             loss = (1 - F.cosine_similarity(seen, goal, dim=1)).mean() + SQUARED * (seen - goal).square().mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -13,11 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylegan.models.color import match_tone, recolor, remap_contrast
+from stylegan.models.color import recolor, remap_contrast
 from stylegan.models.decoder import Decoder, DecoderConfig
+from stylegan.models.drawing import Light, light_of, match_tone, restore_drawing
 from stylegan.models.features import CELL, CHANNELS, hypercolumns, in_strips
 from stylegan.models.match import match
 from stylegan.models.perceptual import Lens
+from stylegan.models.precision import autocast
 from stylegan.models.style_memory import (
     CROP,
     KEY_DIM,
@@ -31,10 +33,11 @@ from stylegan.models.style_memory import (
 )
 
 REDUCED = 64  # principal coordinates of one hypercolumn
-FIDELITY = (0.65, 0.55, 0.45, 0.35)  # from the finest scale to the coarsest: details follow the photo, areas the style
+FIDELITY = (0.5, 0.4, 0.3, 0.2)  # from the finest scale to the coarsest: details follow the photo, areas the style
 FACE_FIDELITY = 0.3  # added where a face is
-BALANCE = 6  # rounds
+BALANCE = 4  # rounds
 TONE = 0.5
+DRAWING = (0.7, 1.0, 1.0, 1.0)  # from the finest scale to the coarsest: how much of what was lost is drawn again
 MIN_CANVAS = 64  # px
 
 
@@ -79,28 +82,39 @@ class Generator(nn.Module):
         height, width = photo.shape[2:]
         photo = pad(photo)
         faces = None if faces is None else pad(faces)
-        painting = self._paint(self.guide(photo, memory, faces), memory, strength, seed, faces)
-        return match_tone(painting, photo, memory.luma, TONE)[:, :, :height, :width]
+        return self._paint(photo, memory, strength, seed, faces)[:, :, :height, :width]
 
     def guide(self, photo: Tensor, memory: StyleMemory, faces: Tensor | None = None) -> Tensor:
         """The photo in the style's colours and contrasts: what is matched."""
         recolored = recolor(photo, memory.color_mean, memory.color_covariance)
         return remap_contrast(recolored, memory.contrast, faces)
 
-    def _paint(self, guide: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
-        guides = _levels(guide)
+    def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
+        guides, light = _levels(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
-            kept = fidelity(i, strength, faces, guides[i])
+            kept = with_faces(fidelity(i, strength), faces, guides[i])
             matched = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
-            painting = in_strips(self.decoder, matched, CELL)
+            painting = in_strips(self.decode, matched, CELL)
             if i:
+                painting = restore_drawing(painting, light.smaller(1 << i), LEVELS - i, DRAWING[i], faces)
                 canvas = (double(painting) + guides[i - 1] - double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
-        return painting
+        return self.clarify(painting, light, faces)
+
+    def clarify(self, painting: Tensor, light: Light, faces: Tensor | None = None) -> Tensor:
+        """A painting at full size with the photo's light in its areas, and the lines that it had lost."""
+        return restore_drawing(match_tone(painting, light, TONE), light, LEVELS, DRAWING[0], faces)
+
+    def decode(self, features: Tensor) -> Tensor:
+        """What the decoder paints of hypercolumns, in half precision where that is faster."""
+        with autocast(features.device, "auto"):
+            return self.decoder(features).float()
 
     def find(self, canvas: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
         """The rows of a memory that are most similar to each place of a canvas, ``[1, 168, H/4, W/4]``."""
-        return self.look_up(self.columns(canvas), level, seed)
+        with autocast(canvas.device, "auto"):
+            columns = self.columns(canvas).float()
+        return self.look_up(columns, level, seed)
 
     def look_up(self, columns: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
         """The rows of a memory that are most similar to hypercolumns ``[1, 168, h, w]``, of the same shape."""
@@ -123,9 +137,13 @@ def between(columns: Tensor, level: MemoryLevel) -> Tensor:
     return torch.addcmul(-shift[:, None, None], columns, scale[:, None, None])  # both ways in one pass
 
 
-def fidelity(level: int, strength: float, faces: Tensor | None, like: Tensor) -> Tensor:
-    """How much of the photo joins the canvas at a level, 0..1, ``[1, 1, H, W]``."""
-    kept = 1 - strength * (1 - FIDELITY[level])
+def fidelity(level: int, strength: float) -> float:
+    """How much of the photo joins the canvas at a level, 0..1."""
+    return 1 - strength * (1 - FIDELITY[level])
+
+
+def with_faces(kept: float, faces: Tensor | None, like: Tensor) -> Tensor:
+    """A share of the photo that is higher in faces, ``[1, 1, H, W]`` or ``[1, 1, 1, 1]``."""
     if faces is None:
         return like.new_full((1, 1, 1, 1), kept)
     return (kept + FACE_FIDELITY * F.adaptive_avg_pool2d(faces, like.shape[2:])).clamp(max=1)

@@ -217,15 +217,23 @@ def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
 
 @torch.no_grad()
 def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
-    """What a trainer has learnt so far; facts: what is known beside."""
+    """What a trainer has learnt so far; facts: what is known beside.
+
+    The averaged weights are rounded as the file rounds them, so that what is shown last is what the pack paints.
+    """
     before = dict(checkpoint.generator.decoder.named_parameters())
-    learnt = trainer.ema.decoder.named_parameters()
+    deltas = {}
+    for parameter, value in trainer.ema.decoder.named_parameters():
+        base = before[parameter].to(value.device)
+        delta = (value - base).half().float()
+        value.copy_(base + delta)
+        deltas[parameter] = delta.cpu()
     memory = trainer.styles.memory(0)
     return StylePack(
         name=name,
         base=checkpoint.digest,
         memory=memory.to(torch.device("cpu")),
-        deltas={name: (value - before[name].to(value.device)).cpu() for name, value in learnt},
+        deltas=deltas,
         facts=replace(
             facts,
             pictures=len(trainer.styles.images),

@@ -1,7 +1,5 @@
 """What the decoder practises on: half of a batch rebuilds pictures, half paints photos; and how both are judged."""
 
-import functools
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +9,7 @@ from torch import Tensor
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import Generator, double
 from stylegan.models.perceptual import Lens
+from stylegan.models.precision import autocast
 from stylegan.models.style_memory import MemoryLevel, standardize
 from stylegan.training import losses
 from stylegan.training.batches import Batch
@@ -110,25 +109,3 @@ class Practice:
 
 def _at(columns: Tensor, level: MemoryLevel) -> Tensor:
     return standardize(columns, level.mean, level.spread)
-
-
-@functools.cache
-def processor_has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 by itself: convolutions then take a quarter of their time."""
-    try:
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and (
-            torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        )
-    except (AttributeError, RuntimeError):  # neither is a public function of torch; oneDNN alone may emulate
-        return False
-
-
-def autocast(device: torch.device, precision: str) -> AbstractContextManager:
-    """Run what is inside in bfloat16.
-
-    precision: ``bf16``, ``fp32``, or ``auto``: bfloat16 on a GPU and on a processor that has it.
-    """
-    fast = device.type == "cuda" or processor_has_bf16()
-    if precision == "fp32" or (precision == "auto" and not fast):
-        return nullcontext()
-    return torch.autocast(device.type, torch.bfloat16)

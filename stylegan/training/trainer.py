@@ -15,13 +15,14 @@ from stylegan.errors import TrainingError
 from stylegan.images import contact_sheet, to_image
 from stylegan.models.decoder import Discriminator
 from stylegan.models.generator import Generator
+from stylegan.models.precision import autocast
 from stylegan.training import losses
 from stylegan.training.augment import augment
 from stylegan.training.batches import Batch, Sampler
 from stylegan.training.config import TrainConfig
 from stylegan.training.data import ImageSet
 from stylegan.training.monitor import HealthCheck, LossLog, probe
-from stylegan.training.practice import Given, Practice, autocast
+from stylegan.training.practice import Given, Practice
 from stylegan.training.state import load_state, save_state
 from stylegan.training.style_dataset import StyleDataset
 

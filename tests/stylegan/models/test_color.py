@@ -14,7 +14,6 @@ from stylegan.models.color import (
     color_statistics,
     contrast_quantiles,
     luma,
-    match_tone,
     quantiles,
     recolor,
     remap_contrast,
@@ -119,22 +118,3 @@ def test_contrast_is_never_multiplied_without_end(photo: Tensor):
     strong = torch.full((OCTAVES, QUANTILES), 10.0)
     faint = 0.5 + 0.002 * (photo - 0.5)
     assert detail(remap_contrast(faint, strong)) < 1.1 * GAIN_RANGE[1] * detail(faint)
-
-
-def test_tone_moves_the_light_of_areas_towards_the_photo(photo: Tensor):
-    """Matching forgets light and shade: without it faces drown in dark styles."""
-    painting, goal = picture(256, 256, seed=4, detail=40), torch.linspace(0.1, 0.9, QUANTILES)
-    wanted = by_rank(luma(photo), goal)
-
-    def apart(image: Tensor) -> float:
-        return F.avg_pool2d(luma(image) - wanted, 16).abs().mean().item()
-
-    steps = [apart(match_tone(painting, photo, goal, amount)) for amount in (0, 0.25, 0.5, 1)]
-    assert steps == sorted(steps, reverse=True) and steps[2] < 0.65 * steps[0]
-
-
-def test_tone_leaves_strokes_alone(photo: Tensor):
-    painting, goal = 0.3 + 0.4 * picture(256, 256, seed=4, detail=120), torch.linspace(0.3, 0.7, QUANTILES)
-    toned = match_tone(painting, photo, goal, 0.5)
-    fine = [image - F.avg_pool2d(image, 3, 1, 1, count_include_pad=False) for image in (painting, toned)]
-    assert (fine[0] - fine[1]).abs().mean() < 0.1 * fine[0].abs().mean()

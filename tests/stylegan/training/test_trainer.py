@@ -15,10 +15,10 @@ from safetensors.torch import load_file
 
 from stylegan.errors import TrainingError
 from stylegan.models.decoder import Discriminator
+from stylegan.models.precision import autocast, processor_has_bf16
 from stylegan.training import trainer as trainer_module
 from stylegan.training.losses import ADVERSARIAL_LOSSES
 from stylegan.training.monitor import HealthCheck
-from stylegan.training.practice import autocast, processor_has_bf16
 from stylegan.training.trainer import Trainer, fits
 from tests.support.training import ticking, train
 
