@@ -1,6 +1,7 @@
 """The whole app: tabs in one Blocks."""
 
 import gradio as gr
+from gradio.events import api
 
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
@@ -57,7 +58,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
                 if space_id():
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
-        gr.api(styles, api_name="styles")
+        api(styles, api_name="styles")
         app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **QUIET)
         app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
         tab.select(finetune.efforts, None, finetune.effort, **QUIET)

@@ -6,6 +6,7 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 from huggingface_hub import HfApi, metadata_load, metadata_save
@@ -48,7 +49,7 @@ def build_space(folder: Path, name: str, root: Path = ROOT) -> int:
     for path in space_files(root):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
-    metadata_save(folder / "README.md", front_matter(metadata_load(root / "README.md"), name))
+    metadata_save(folder / "README.md", front_matter(metadata_load(root / "README.md") or {}, name))
     return sum((folder / path).stat().st_size for path in space_files(folder))
 
 
@@ -97,7 +98,7 @@ def deploy_space(
 @click.option("--yes", is_flag=True, help="Do it; without this the files are listed and nothing is uploaded.")
 @click.option("--private", is_flag=True, help="If it is new: for your eyes only.")
 @click.option("--message", default="Update Atelier", show_default=True, help="Of the commit.")
-def main(name: str, yes: bool, **settings: object) -> None:
+def main(name: str, yes: bool, **settings: Any) -> None:
     """Create or update the Space that runs this app."""
     HubRepo.parse(name)
     if not SHIPPED.is_dir():

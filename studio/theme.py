@@ -1,8 +1,8 @@
 """How the app looks."""
 
-import gradio as gr
+from gradio.themes import Soft
 
-THEME = gr.themes.Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg")
+THEME = Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg")
 
 CSS = """
 .gradio-container { width: 100%; max-width: 1280px !important; margin: 0 auto !important; }

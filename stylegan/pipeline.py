@@ -5,10 +5,10 @@ import hashlib
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -115,7 +115,7 @@ class StyleTransfer:
         publish.check_unchanged(self.checkpoint)
         publish.save_pretrained(self.checkpoint, Path(folder), self._preview())
 
-    def push_to_hub(self, name: str, **settings: object) -> str:
+    def push_to_hub(self, name: str, **settings: Any) -> str:
         """Publish the generator as ``owner/name`` on the Hugging Face Hub and return the page's address.
 
         settings: token, private, revision, message; see ``stylegan.hub.publish.push``.
@@ -140,7 +140,7 @@ class StyleTransfer:
         settings: Settings | None = None,
         *,
         finish: bool = False,
-        **changes: object,
+        **changes: Any,
     ) -> Image.Image:
         """Paint a photo.
 
@@ -175,8 +175,8 @@ class StyleTransfer:
         image: str | Path | Image.Image,
         style: Style | Blend = "great_wave",
         settings: Settings | None = None,
-        **changes: object,
-    ) -> Iterator[FinishProgress]:
+        **changes: Any,
+    ) -> Generator[FinishProgress, None, None]:
         """Paint a photo and then make its strokes crisper, step by step; the caller may stop after any step.
 
         The first event holds the plain painting, the last one what ``stylize(..., finish=True)`` returns.
@@ -258,8 +258,8 @@ class StyleTransfer:
         images: Sequence[str | Path | Image.Image],
         name: str,
         folder: str | Path | None = None,
-        **settings: object,
-    ) -> Iterator["FinetuneProgress"]:
+        **settings: Any,
+    ) -> Generator["FinetuneProgress", None, None]:
         """Learn a style from 1 to 20 pictures; the last event holds the style pack.
 
         folder: for the training's state; given again, an interrupted training goes on. None: a temporary one.

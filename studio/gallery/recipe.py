@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -80,7 +81,7 @@ class Recipe(Settings):
         return self.finish if replace(planned, **other) == self else 0.0
 
 
-def read_texts(texts: Mapping[str, object]) -> Recipe | None:
+def read_texts(texts: Mapping[Any, object]) -> Recipe | None:
     """The recipe in a PNG file's texts, or None where there is none that the app could have written."""
     if texts.get("Software") != SOFTWARE:
         return None
@@ -120,7 +121,7 @@ def _label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _parse(texts: Mapping[str, object]) -> Recipe | None:
+def _parse(texts: Mapping[str, Any]) -> Recipe | None:
     """A recipe of texts by field; anything odd makes it none at all."""
     given = {name: text for name, text in texts.items() if text is not None}
     if not all(isinstance(text, str) and len(text) <= MAX_TITLE for text in given.values()):
@@ -148,7 +149,7 @@ def _flag(text: str) -> bool:
     return {"True": True, "False": False}[text]
 
 
-_READERS: dict[str, Callable[[str], object]] = {field.name: str for field in fields(Recipe)}
+_READERS: dict[str, Callable[[str], Any]] = {field.name: str for field in fields(Recipe)}
 _READERS |= {"mix": float, "finish": float}
 _READERS |= {field.name: field.metadata["kind"] for field in fields(Settings)}
 _READERS |= {name: _flag for name, kind in _READERS.items() if kind is bool}

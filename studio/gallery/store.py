@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -85,7 +86,10 @@ class Store:
         with Image.open(BytesIO(data)) as image:
             width, height = image.size
             thumb = _encoded(make_thumb(image), "WEBP")
-        rows = {"painting": hashlib.sha256(data).hexdigest(), "thumb": hashlib.sha256(thumb).hexdigest()}
+        rows: dict[str, Any] = {
+            "painting": hashlib.sha256(data).hexdigest(),
+            "thumb": hashlib.sha256(thumb).hexdigest(),
+        }
         contents = {rows["painting"]: ("png", data), rows["thumb"]: ("webp", thumb)}
         for column, source in (("photo", photo), ("picture", picture)):
             rows[column] = getattr(recipe, column) if source else None
@@ -114,7 +118,7 @@ class Store:
             self._sweep()
         return result, gone
 
-    def _insert(self, rows: dict[str, object]) -> int:
+    def _insert(self, rows: dict[str, Any]) -> int:
         """Add a row, or refresh the one with the same recipe; returns how many of the owner's had to go."""
         marks = ", ".join("?" for _ in rows)
         self._db.execute(
@@ -135,7 +139,7 @@ class Store:
                 pass
         return gone
 
-    def _id_of(self, rows: dict[str, object]) -> str:
+    def _id_of(self, rows: dict[str, Any]) -> str:
         query = "SELECT id FROM result WHERE owner = ? AND recipe = ?"
         return self._db.execute(query, [rows["owner"], rows["recipe"]]).fetchone()[0]
 
@@ -258,7 +262,7 @@ class Store:
         return self._result(row)
 
     def _result(self, row: sqlite3.Row) -> Result:
-        paths = {c: self._path(row[c], row[f"{c}_suffix"]) if row[c] else None for c in FILES}
+        paths: dict[str, Any] = {c: self._path(row[c], row[f"{c}_suffix"]) if row[c] else None for c in FILES}
         facts = {name: row[name] for name in ("id", "created", "name", "title", "width", "height")}
         recipe = read_texts(json.loads(row["recipe"])) or Recipe(title=row["title"])
         return Result(**facts, recipe=recipe, favourite=bool(row["favourite"]), **paths)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -85,7 +86,7 @@ class RequestReader:
 
     def from_page(
         self, visitor: Visitor, *, photo: str | None, style: str, style_image: str | None = None,
-        blend: str | None = "", mix: float = 0.5, **settings: object,
+        blend: str | None = "", mix: float = 0.5, **settings: Any,
     ) -> PaintRequest:  # fmt: skip
         """What the controls of the page ask for.
 
@@ -98,7 +99,7 @@ class RequestReader:
 
     def from_program(
         self, session: str, *, photo: str | None, style: str, style_image: str | None = None, blend: str = "",
-        mix: float = 0.5, pack: str | None = None, **settings: object,
+        mix: float = 0.5, pack: str | None = None, **settings: Any,
     ) -> PaintRequest:  # fmt: skip
         """What a caller of /stylize asks for, whose painting is kept for nobody.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gradio.context import LocalContext
 from PIL import Image
@@ -61,7 +62,7 @@ class LentGpuTransfer(StyleTransfer):
         settings: Settings | None = None,
         *,
         finish: bool = False,
-        **changes: object,
+        **changes: Any,
     ) -> Image.Image:
         """As ``StyleTransfer.stylize``."""
         if not _visitor_asks():
@@ -76,7 +77,7 @@ class LentGpuTransfer(StyleTransfer):
         image: str | Path | Image.Image,
         style: Style | Blend = "great_wave",
         settings: Settings | None = None,
-        **changes: object,
+        **changes: Any,
     ) -> Iterator[FinishProgress]:
         """As ``StyleTransfer.finish_steps``."""
         if not _visitor_asks():
@@ -95,7 +96,7 @@ class LentGpuTransfer(StyleTransfer):
         folder: str | Path | None = None,
         *,
         stop: Callable[[], bool] = lambda: False,
-        **settings: object,
+        **settings: Any,
     ) -> Iterator:
         """As ``StyleTransfer.finetune``; what is learnt when the lent time ends is kept."""
         if not _visitor_asks():

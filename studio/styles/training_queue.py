@@ -168,7 +168,7 @@ class TrainingQueue:
         job.state = "learning"
         request = job.request
         job.left = self.forecast(request.steps) or 0
-        show = [*map(_small, request.photos), *self._previewed]
+        show = [*(_small(photo) for photo in request.photos), *self._previewed]
         for event in self._transfer.finetune(
             request.pictures,
             request.name,
@@ -185,6 +185,7 @@ class TrainingQueue:
                 job.history.append((event.step, event.losses["style"], event.losses["content"]))
             if event.preview:
                 job.preview, job.previews = event.preview, job.previews + 1
+        assert event.pack  # the last event holds what was learnt
         job.style = self._library.add(request.owner_key, event.pack).key
         self._step_seconds = event.seconds / event.step
         self._finish(job, "done")
@@ -195,6 +196,6 @@ class TrainingQueue:
         job.ended.set()
 
 
-def _small(source: str | Path) -> Image.Image:
+def _small(source: str | Path | Image.Image) -> Image.Image:
     """The middle of a photo, for previews."""
     return ImageOps.fit(load_image(source), (PREVIEW_SIDE, PREVIEW_SIDE))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
@@ -186,7 +187,7 @@ class GalleryTab:
 
     # The list.
 
-    def _first(self, request: gr.Request, owner: str, **asked: object) -> Updates:
+    def _first(self, request: gr.Request, owner: str, **asked: Any) -> Updates:
         """The paintings as the tab opens; the examples are open for those who have painted nothing."""
         listed = self._list(request, owner, **asked)
         return listed | {self._examples: gr.Accordion(open=not listed[self._page_ids])}
@@ -218,14 +219,14 @@ class GalleryTab:
             self._title: gr.Dropdown([ALL, *titles], value=title),
         }
 
-    def _arrived(self, request: gr.Request, owner: str, *, visible: bool, **asked: object) -> Updates:
+    def _arrived(self, request: gr.Request, owner: str, *, visible: bool, **asked: Any) -> Updates:
         """A painting was finished: the list shows it at once if the visitor has gone there to wait for it."""
         return self._list(request, owner, **asked) if visible else gr.skip()
 
-    def _back(self, request: gr.Request, owner: str, *, page: int, **filters: object) -> Updates:
+    def _back(self, request: gr.Request, owner: str, *, page: int, **filters: Any) -> Updates:
         return self._list(request, owner, page=page - 1, **filters)
 
-    def _on(self, request: gr.Request, owner: str, *, page: int, **filters: object) -> Updates:
+    def _on(self, request: gr.Request, owner: str, *, page: int, **filters: Any) -> Updates:
         return self._list(request, owner, page=page + 1, **filters)
 
     def _show_examples(self) -> Iterator[list]:

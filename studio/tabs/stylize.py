@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -195,7 +196,7 @@ class StylizeTab:
     # Events.
 
     def show(
-        self, request: gr.Request, owner: str, *, wanted: Recipe | None, photo: str | None, **values: object
+        self, request: gr.Request, owner: str, *, wanted: Recipe | None, photo: str | None, **values: Any
     ) -> Updates:
         """Paint for the page: the before/after slider, the download, a caption and the offer to finish it.
 
@@ -216,7 +217,7 @@ class StylizeTab:
             painted = self._painter.paint(asked, wanted.finish_for(asked.recipe) if wanted else 0.0)
         return self._shown(painted)
 
-    def finish(self, request: gr.Request, owner: str, *, wanted: Recipe | None, **values: object) -> Iterator[Updates]:
+    def finish(self, request: gr.Request, owner: str, *, wanted: Recipe | None, **values: Any) -> Iterator[Updates]:
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
             asked = self._requests.from_page(Visitor.of(owner, request), **values)

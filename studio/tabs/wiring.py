@@ -1,18 +1,20 @@
 """What the events of all tabs have in common: their options, and how they answer."""
 
+from typing import Any
+
 from gradio.components import Component
 
-PRIVATE = {"api_visibility": "private"}  # for the page alone: programs do not see it
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}  # for the page alone: programs do not see it
 # Gradio shows errors of queued events alone, so what can go wrong for a visitor is queued.
-TELLING = {"show_progress": "hidden", **PRIVATE}
-QUIET = {"queue": False, **TELLING}  # at once, and without an error to tell
+TELLING: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
+QUIET: dict[str, Any] = {"queue": False, **TELLING}  # at once, and without an error to tell
 # Painting jobs share one lane: two at once would only slow each other down.
-PAINTING = {"concurrency_id": "torch", "concurrency_limit": 1}
+PAINTING: dict[str, Any] = {"concurrency_id": "torch", "concurrency_limit": 1}
 Updates = dict[Component, object]  # what an event changes, by component; all others stay as they are
 
 SCROLL = "() => document.getElementById('{}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
 
 
-def scroll_to(elem_id: str) -> dict[str, object]:
+def scroll_to(elem_id: str) -> dict[str, Any]:
     """An event that brings a part of the page into view."""
     return {"fn": None, "js": SCROLL.format(elem_id), **PRIVATE}

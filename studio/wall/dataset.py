@@ -6,6 +6,7 @@ import tempfile
 import threading
 from concurrent.futures import wait
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import CommitOperationDelete, CommitScheduler, HfApi, get_token
 
@@ -17,7 +18,7 @@ from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors
 
 DELETED_AT_ONCE = 200  # paintings in one commit
 DOWNLOADS = 2  # at a time
-DATASET = {"repo_type": "dataset"}
+DATASET: dict[str, Any] = {"repo_type": "dataset"}
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class WallSyncThread:
     def _run(self) -> None:
         while not self._closed.is_set() and not self._uploads:
             self._connect()
-        while not self._closed.is_set():
+        while self._uploads and not self._closed.is_set():
             self._wall.urgent.wait()
             self._wall.urgent.clear()
             wait([self._uploads.trigger()])  # what becomes urgent meanwhile takes one more round, not one each
@@ -146,7 +147,7 @@ class WallSync(CommitScheduler):
         wanted = [name for name in newest if self._wall.is_missing(name)]
         if wanted:
             with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
-                self._download(wanted, info.sha, Path(folder))
+                self._download(wanted, str(info.sha), Path(folder))
         self._fetched = True
 
     def _download(self, names: list[str], commit: str, folder: Path) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
@@ -201,7 +202,7 @@ def _encoded(picture: Image.Image, quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def _record(recipe: Recipe, **facts: object) -> bytes:
+def _record(recipe: Recipe, **facts: Any) -> bytes:
     """What is said of a painting, as JSON."""
     return json.dumps({"recipe": recipe.texts(), **facts}, ensure_ascii=False, indent=2).encode()
 
@@ -224,7 +225,7 @@ def _read_picture(path: Path) -> Image.Image | None:
         if path.stat().st_size > WALL_BYTES:
             return None
         with Image.open(path, formats=["WEBP"]) as picture:
-            if max(picture.size) > PAGE_SIDE or min(picture.size) < MIN_SIDE or picture.n_frames > 1:
+            if max(picture.size) > PAGE_SIDE or min(picture.size) < MIN_SIDE or getattr(picture, "n_frames", 1) > 1:
                 return None
             return bare_photo(picture)
     except Exception:  # Pillow's decoders raise almost anything for damaged files

@@ -159,7 +159,8 @@ def _paths(body: bytes) -> list[str]:
 def _greeting(send: Send, secure: bool) -> Send:
     """Send on a page with a cookie for this browser, which a page inside another site's frame gets, too."""
     cookie = SimpleCookie({COOKIE: secrets.token_urlsafe(24)})
-    cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "None" if secure else "Lax", "secure": secure})
+    cookie[COOKIE]["path"], cookie[COOKIE]["httponly"] = "/", True
+    cookie[COOKIE]["samesite"], cookie[COOKIE]["secure"] = ("None" if secure else "Lax"), secure
     header = cookie[COOKIE].OutputString() + ("; Partitioned" if secure else "")
 
     async def greet(message: Message) -> None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image
@@ -34,7 +35,7 @@ class ServedFiles:
         gr.set_static_paths([self._root])
         open_by_name(self._root)
 
-    def add(self, name: str, image: Image.Image, format: str = "PNG", session: str = "", **options: object) -> Path:
+    def add(self, name: str, image: Image.Image, format: str = "PNG", session: str = "", **options: Any) -> Path:
         """Write an image under a name that suits a download; options are Pillow's."""
         path = self.new_path(name, format.lower(), session)
         image.save(path, format, **OPTIONS[format] | options)

@@ -1,6 +1,7 @@
 """The commands that put something on the Hugging Face Hub. They sign in as ``hf auth login`` or HF_TOKEN says."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ private_option = click.option("--private", is_flag=True, help="If it is new: for
 @private_option
 @click.option("--revision", help="A branch other than main.")
 @click.option("--message", default="Upload from Atelier", show_default=True, help="Of the commit.")
-def push(name: str, checkpoint: str | None, **settings: object) -> None:
+def push(name: str, checkpoint: str | None, **settings: Any) -> None:
     """Publish the generator on the Hugging Face Hub, with config.json and a model card."""
     click.echo(StyleTransfer.from_pretrained(checkpoint).push_to_hub(name, **settings))
 
@@ -37,7 +38,7 @@ def push(name: str, checkpoint: str | None, **settings: object) -> None:
 @private_option
 @click.option("--message", default="Upload from Atelier", show_default=True, help="Of the commit.")
 def push_style_command(
-    pack: Path, name: str, checkpoint: str | None, license: str | None, description: str, **settings: object
+    pack: Path, name: str, checkpoint: str | None, license: str | None, description: str, **settings: Any
 ) -> None:
     """Publish a style pack on the Hugging Face Hub, with a preview and a model card."""
     transfer = StyleTransfer.from_pretrained(checkpoint)

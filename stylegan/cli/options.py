@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import Field, fields
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -19,7 +19,7 @@ def config_options(defaults: TrainConfig) -> Callable[[Callable], Callable]:
 
     def decorate(command: Callable) -> Callable:
         @functools.wraps(command)
-        def run(**given: object) -> object:
+        def run(**given: Any) -> object:
             values = {field.name: given.pop(field.name) for field in fields(defaults)}
             try:
                 config = TrainConfig(**values)
@@ -44,7 +44,7 @@ def _option(field: Field, default: object) -> Callable:
     return click.option(f"--{name}", type=_type(field, default), **settings)
 
 
-def _type(field: Field, default: object) -> click.ParamType | type:
+def _type(field: Field, default: object) -> Any:
     if field.metadata["choices"]:
         return click.Choice(list(field.metadata["choices"]))
     if field.name == "steps":

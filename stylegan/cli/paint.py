@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from PIL import Image
@@ -10,7 +11,7 @@ from PIL import Image
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
 from stylegan.formats.safe_write import replacing
 from stylegan.formats.style_pack import SUFFIX
-from stylegan.pipeline import StyleTransfer
+from stylegan.pipeline import Blend, Style, StyleTransfer
 from stylegan.settings import BRUSH_RANGE, MAX_SIDE
 
 OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -69,7 +70,7 @@ def stylize(
     blend: tuple[str, ...],
     output: Path,
     checkpoint: Path | None,
-    **settings: object,
+    **settings: Any,
 ) -> None:
     """Paint one or several photos."""
     mix = _parse_mix(style, blend)
@@ -80,11 +81,11 @@ def stylize(
             _write(transfer.stylize(photo, mix, **settings), target)
 
 
-def _parse_mix(style: str, blend: tuple[str, ...]) -> str | dict[str, float]:
+def _parse_mix(style: str, blend: tuple[str, ...]) -> Style | Blend:
     """The style alone, or a mapping to weights in which the first style has what the others leave of 1."""
     if not blend:
         return style
-    weights: dict[str, float] = {}
+    weights: dict[Style, float] = {}
     for part in blend:
         name, _, weight = part.rpartition("=")
         try:
@@ -110,7 +111,7 @@ def _targets(photos: tuple[Path, ...], style: str, output: Path) -> list[tuple[P
         if not photo.is_file():
             raise Mistake(f"there is no file {photo}.")
     if is_file:
-        return [(photos[0], output)]
+        return [(photo, output) for photo in photos]
     names = [f"{photo.stem}__{Path(style).stem}.png" for photo in photos]
     if len(set(names)) < len(names):
         raise Mistake("two photos have the same name and would overwrite each other.")

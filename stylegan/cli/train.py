@@ -72,6 +72,7 @@ def finetune(
                 bar.update(int(1000 * event.done) - bar.pos)
     except (TrainingError, OSError) as error:
         raise Mistake(str(error)) from None
+    assert event.pack  # the last event holds what was learnt
     write_pack(event.pack, output)
     shutil.rmtree(folder)
     click.echo(f"Wrote {output} after {event.step} steps and {event.seconds:.0f} seconds.")

@@ -6,6 +6,7 @@ import logging
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -54,7 +55,7 @@ class Checkpoint:
     generator: Generator
     styles: dict[str, StyleInfo]
     packs: dict[str, StylePack]  # of the built-in styles, by name
-    training: dict[str, object]  # how it was trained
+    training: dict[str, Any]  # how it was trained
     digest: str  # SHA-256 of the file, in hex
     path: Path  # the file; the discriminator to train on with may lie beside it
     origin: Origin = Origin("")
@@ -66,7 +67,7 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: str | Path, generator: Generator, styles: tuple[StyleInfo, ...], training: dict[str, object]
+    path: str | Path, generator: Generator, styles: tuple[StyleInfo, ...], training: dict[str, Any]
 ) -> None:
     """Write a generator in half precision; the packs of its styles are written by ``save_pack``."""
     metadata = {

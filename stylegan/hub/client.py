@@ -74,25 +74,25 @@ def within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
     Raises:
         HubError: the work failed, or was not done in time. CheckpointError: as the work raises it.
     """
-    results: queue.SimpleQueue[tuple[T | None, UserError | None]] = queue.SimpleQueue()
+    results: queue.SimpleQueue[T | UserError] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             with hub_errors(repo):
-                results.put((work(), None))
+                results.put(work())
         except UserError as error:
-            results.put((None, error))
+            results.put(error)
 
     if end is None:
         run()
     else:
         threading.Thread(target=run, daemon=True, name="hub").start()
     try:
-        result, error = results.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
+        result = results.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
     except queue.Empty:
         raise HubError(f"The Hub took too long over {repo.name}.") from None
-    if error:
-        raise error
+    if isinstance(result, UserError):
+        raise result
     return result
 
 

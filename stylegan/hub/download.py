@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 
@@ -122,7 +123,7 @@ def _from_hub(repo: HubRepo, end: float | None) -> Checkpoint:
         return _placed(repo, folder, offline=True, fallback_reasons=(str(error),))
 
 
-def _placed(repo: HubRepo, folder: Path, **origin: object) -> Checkpoint:
+def _placed(repo: HubRepo, folder: Path, **origin: Any) -> Checkpoint:
     return replace(load_checkpoint(folder), origin=Origin(repo.name, folder.name, **origin))
 
 
@@ -152,7 +153,7 @@ def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
     missing = [name for name in names if name not in sizes]
     if missing:
         raise HubError(f"The generator in {repo.name} is not complete: {missing[0]} is missing.")
-    if sum(map(sizes.get, names)) > MAX_REPO_BYTES:
+    if sum(sizes[name] for name in names) > MAX_REPO_BYTES:
         raise HubError(f"The generator in {repo.name} is too large.")
     for name in names:
         api.hf_hub_download(repo.name, name, revision=commit, etag_timeout=CONTACT_SECONDS)
@@ -163,7 +164,7 @@ def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
 def _look(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
     """The commit that a repository is at, and the names and sizes in bytes of its files."""
     info = api.model_info(repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True)
-    return info.sha, {file.rfilename: file.size or 0 for file in info.siblings or []}
+    return str(info.sha), {file.rfilename: file.size or 0 for file in info.siblings or []}
 
 
 def _cached(repo: HubRepo) -> Path | None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi
 from PIL import Image
@@ -75,7 +76,7 @@ def save_pretrained(checkpoint: Checkpoint, folder: Path, preview: Image.Image, 
     write_card(generator_card(checkpoint, name or folder.resolve().name, files), folder)
 
 
-def push_generator(checkpoint: Checkpoint, name: str, preview: Image.Image, **settings: object) -> str:
+def push_generator(checkpoint: Checkpoint, name: str, preview: Image.Image, **settings: Any) -> str:
     """Publish a generator as ``owner/name`` and return the page's address.
 
     preview: as for ``save_pretrained``; settings: as for ``push``.
@@ -114,7 +115,7 @@ def save_style(
 
 
 def push_style(
-    pack: StylePack, checkpoint: Checkpoint, name: str, license: str = "", description: str = "", **settings: object
+    pack: StylePack, checkpoint: Checkpoint, name: str, license: str = "", description: str = "", **settings: Any
 ) -> str:
     """Publish a style pack as ``owner/name``; settings as for ``push``. Returns the page's address."""
     with tempfile.TemporaryDirectory(prefix="atelier-") as folder:

@@ -97,7 +97,7 @@ def remap_contrast(photo: Tensor, goal: Tensor, floor: Tensor | None = None) -> 
         contrast = _local_contrast(band)
         target = by_rank(contrast, quantile)
         if floor is not None:
-            least = F.adaptive_avg_pool2d(floor, contrast.shape[2:]) * quantile[3 * QUANTILES // 4]
+            least = F.adaptive_avg_pool2d(floor, (contrast.shape[2], contrast.shape[3])) * quantile[3 * QUANTILES // 4]
             target = torch.maximum(target, least)
         gain = (target / (contrast + 1e-4)).clamp(*GAIN_RANGE)
         image = enlarged(image, band) + band * enlarged(gain, band)

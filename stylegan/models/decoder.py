@@ -25,7 +25,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.second.bias)
+        nn.init.zeros_(self.second.get_parameter("bias"))
         self.second.weight.data *= 0.3
 
     def forward(self, x: Tensor) -> Tensor:
@@ -34,6 +34,9 @@ class ResidualBlock(nn.Module):
 
 class Decoder(nn.Module):
     """Pictures ``[N, 3, H, W]`` in 0..1 of hypercolumns ``[N, 168, H/4, W/4]``."""
+
+    center: Tensor
+    spread: Tensor
 
     def __init__(self, config: DecoderConfig = DecoderConfig()):
         super().__init__()

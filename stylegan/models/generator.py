@@ -47,6 +47,9 @@ class Generator(nn.Module):
     The lens is frozen and part of this module, so that a checkpoint is complete.
     """
 
+    reduce: Tensor
+    gather: Tensor
+
     def __init__(self, config: DecoderConfig | None = None, lens: Lens | None = None):
         super().__init__()
         self.lens = (lens or Lens()).requires_grad_(False)
@@ -146,7 +149,7 @@ def with_faces(kept: float, faces: Tensor | None, like: Tensor) -> Tensor:
     """A share of the photo that is higher in faces, ``[1, 1, H, W]`` or ``[1, 1, 1, 1]``."""
     if faces is None:
         return like.new_full((1, 1, 1, 1), kept)
-    return (kept + FACE_FIDELITY * F.adaptive_avg_pool2d(faces, like.shape[2:])).clamp(max=1)
+    return (kept + FACE_FIDELITY * F.adaptive_avg_pool2d(faces, (like.shape[2], like.shape[3]))).clamp(max=1)
 
 
 def _levels(image: Tensor) -> list[Tensor]:

@@ -79,11 +79,11 @@ def pyramid(network: nn.Module, images: Tensor) -> list[tuple[Tensor, Tensor, Te
     return [network(images if s == 1 else F.avg_pool2d(images, s)) for s in SCALES]
 
 
-def load_perceptual(source: str | Path = "lens") -> nn.Module:
+def load_perceptual(source: str | Path = "lens") -> VGG19 | Lens:
     """A frozen perceptual network: ``"lens"`` (shipped), ``"vgg19"`` (torchvision downloads it), or a safetensors file.
 
     Raises:
-        FileNotFoundError: there is no such file; the lens lies in a checkout, not in an installed package.
+        FileNotFoundError: there is no such file.
         ImportError: ``vgg19`` is asked for and torchvision is missing.
         ValueError: the file holds neither of the two networks.
     """
@@ -94,7 +94,22 @@ def load_perceptual(source: str | Path = "lens") -> nn.Module:
     return network.eval().requires_grad_(False)
 
 
-def _from_file(path: Path) -> nn.Module:
+def load_lens(path: Path = SHIPPED_LENS) -> Lens:
+    """The shipped lens, or one in another file.
+
+    Raises:
+        FileNotFoundError: there is none; an installed package brings none along.
+        ValueError: the file holds something else.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no lens at {path}: train in a checkout, or from another generator (--base)")
+    network = _from_file(path)
+    if not isinstance(network, Lens):
+        raise ValueError(f"{path} holds no lens")
+    return network.eval().requires_grad_(False)
+
+
+def _from_file(path: Path) -> VGG19 | Lens:
     try:
         weights = {name: tensor.float() for name, tensor in load_file(path).items()}
     except SafetensorError as error:
@@ -110,7 +125,7 @@ def _from_file(path: Path) -> nn.Module:
 
 
 def _vgg19_from_torchvision() -> VGG19:
-    from torchvision.models import VGG19_Weights, vgg19  # optional: only this source needs it
+    from torchvision.models import VGG19_Weights, vgg19  # pyright: ignore[reportMissingImports] (optional)
 
     features = vgg19(weights=VGG19_Weights.IMAGENET1K_V1).features
     network = VGG19()
@@ -118,7 +133,7 @@ def _vgg19_from_torchvision() -> VGG19:
         getattr(network, name).load_state_dict(features[index].state_dict())
     std = torch.tensor([0.229, 0.224, 0.225])
     network.pre.weight.data = torch.diag(1 / std)[:, :, None, None]
-    network.pre.bias.data = -torch.tensor([0.485, 0.456, 0.406]) / std
+    network.pre.get_parameter("bias").data = -torch.tensor([0.485, 0.456, 0.406]) / std
     return network
 
 

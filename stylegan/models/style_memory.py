@@ -126,7 +126,7 @@ def blend(memories: Sequence[tuple[float, StyleMemory]]) -> StyleMemory:
         return memories[0][1]
 
     def mean(name: str) -> Tensor:
-        return sum(weight * getattr(memory, name) for weight, memory in memories)
+        return torch.stack([weight * getattr(memory, name) for weight, memory in memories]).sum(0)
 
     return StyleMemory(
         levels=tuple(_blend_level([(w, memory.levels[i]) for w, memory in memories]) for i in range(LEVELS)),
@@ -144,8 +144,8 @@ def _blend_level(parts: list[tuple[float, MemoryLevel]]) -> MemoryLevel:
     return MemoryLevel(
         rows=torch.cat([level.rows[rows] for rows, (_, level) in zip(chosen, parts)]),
         keys=torch.cat([level.keys[rows] for rows, (_, level) in zip(chosen, parts)]),
-        mean=sum(weight * level.mean for weight, level in parts),
-        spread=sum(weight * level.spread for weight, level in parts),
+        mean=torch.stack([weight * level.mean for weight, level in parts]).sum(0),
+        spread=torch.stack([weight * level.spread for weight, level in parts]).sum(0),
         shares=torch.cat([weight * part / part.sum() for part, (weight, _) in zip(shares, parts)]),
     )
 

@@ -50,14 +50,14 @@ def fit_basis(generator: Generator, pictures: list[Tensor], seed: int = 0) -> No
 def _fit_neighborhoods(generator: Generator, pictures: list[Tensor], seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     weights = generator.reduce.new_tensor(NEIGHBOR_WEIGHTS)
-    covariance = 0
+    covariance = torch.zeros(9 * REDUCED, 9 * REDUCED, device=weights.device)
     for picture in pictures:
         for columns in _columns(generator, picture)[:FINE_LEVELS]:
             reduced = F.conv2d(_standardized(columns), generator.reduce)
             around = F.unfold(reduced, 3)[0].view(REDUCED, 9, -1) * weights[:, None]
             chosen = torch.randint(around.shape[2], (PLACES,), generator=rng).to(around.device)
             around = around.flatten(0, 1)[:, chosen]
-            covariance = covariance + around @ around.T
+            covariance += around @ around.T
     directions = _leading(covariance, KEY_DIM).view(KEY_DIM, REDUCED, 9) * weights
     generator.gather.copy_(directions.view(KEY_DIM, REDUCED, 3, 3))
 

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,10 +49,11 @@ class Sampler:
         numbers = range(part * count // parts, (part + 1) * count // parts)
         samples = [self._sample(step, number, level) for number in numbers]
         lists = {name: [sample[name] for sample in samples] for name in samples[0]}
-        plain = {name: lists.pop(name) for name in ("styles", "seeds")}
-        return Batch(level=level, **plain, **{name: torch.cat(parts) for name, parts in lists.items()})
+        styles, seeds = lists.pop("styles"), lists.pop("seeds")
+        tensors: dict[str, Any] = {name: torch.cat(parts) for name, parts in lists.items()}
+        return Batch(level=level, styles=styles, seeds=seeds, **tensors)
 
-    def _sample(self, step: int, number: int, level: int) -> dict[str, object]:
+    def _sample(self, step: int, number: int, level: int) -> dict[str, Any]:
         rng = random.Random(f"{self.config.seed} {step} {number}")
         device = self.photos.images[0].device
         style = rng.randrange(len(self.styles))

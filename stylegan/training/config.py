@@ -1,13 +1,14 @@
 """What to optimise and for how long. The command line offers every field, see ``stylegan.cli.options``."""
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from stylegan.training.losses import DEFAULT_OBJECTIVE, LOSSES, Objective
 
 PRECISIONS = ("auto", "bf16", "fp32")
 
 
-def _option(default: object, help: str, choices: tuple[str, ...] = ()) -> object:
+def _option(default: object, help: str, choices: tuple[str, ...] = ()) -> Any:
     """A field with its default and what the command line tells of it."""
     return field(default=default, metadata={"help": help, "choices": choices})
 

@@ -8,14 +8,16 @@ rest.
 import logging
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from stylegan.models.perceptual import Lens, load_perceptual
+from stylegan.models.perceptual import Lens, load_lens, load_perceptual
 from stylegan.training.data import ImageSet, color_variant, image_files, load_uint8
 from stylegan.training.losses import gram_matrix
 
@@ -50,13 +52,13 @@ def initialize(lens: Lens, teacher: nn.Module, batches: list[Tensor], projection
     for index, name in enumerate(("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")):
         layer = getattr(lens, name)
         targets = [_preactivation(teacher, name, batch) for batch in batches]
-        grams = sum(gram_matrix(F.relu(t)).mean(0) for t in targets)
+        grams = torch.stack([gram_matrix(F.relu(t)).mean(0) for t in targets]).sum(0)
         chosen = spanning_channels(grams, layer.out_channels)
         _fit(layer, hidden, [t[:, chosen] for t in targets])
         hidden = [F.relu(layer(h)) for h in hidden]
         if name in ("conv1_1", "conv2_1", "conv3_1"):
             goal = [F.conv2d(F.relu(t), projections[index // 2]) for t in targets]
-            _fit(lens.heads[index // 2], hidden, goal)
+            _fit(cast(nn.Conv2d, lens.heads[index // 2]), hidden, goal)
         else:
             hidden = [F.max_pool2d(h, 2) for h in hidden]
 
@@ -66,7 +68,7 @@ def refit_heads(lens: Lens, teacher: nn.Module, batches: list[Tensor], projectio
     hidden = list(zip(*map(lens.hidden, batches)))
     goals = [[F.conv2d(f, p) for f, p in zip(teacher(batch), projections)] for batch in batches]
     for head, inputs, targets in zip(lens.heads, hidden, zip(*goals)):
-        _fit(head, inputs, targets)
+        _fit(cast(nn.Conv2d, head), inputs, targets)
 
 
 def spanning_channels(gram: Tensor, count: int) -> list[int]:
@@ -90,7 +92,7 @@ def _preactivation(teacher: nn.Module, name: str, batch: Tensor) -> Tensor:
     return captured[0]
 
 
-def _fit(layer: nn.Conv2d, inputs: list[Tensor], targets: list[Tensor], samples: int = 3000) -> None:
+def _fit(layer: nn.Conv2d, inputs: Sequence[Tensor], targets: Sequence[Tensor], samples: int = 3000) -> None:
     """Least squares for a convolution, on random positions of each batch."""
     k = layer.kernel_size[0]
     design, goal = [], []
@@ -104,7 +106,7 @@ def _fit(layer: nn.Conv2d, inputs: list[Tensor], targets: list[Tensor], samples:
     ridge = 1e-5 * (a.T @ a).diagonal().mean() * torch.eye(a.shape[1])
     solution = torch.linalg.solve(a.T @ a + ridge, a.T @ b).float().T
     layer.weight.copy_(solution[:, :-1].reshape(layer.weight.shape))
-    layer.bias.copy_(solution[:, -1])
+    layer.get_parameter("bias").copy_(solution[:, -1])
 
 
 def distill(
@@ -126,7 +128,7 @@ def distill(
     images = ImageSet(
         [load_uint8(f, 320) for f in image_files(content)] + [load_uint8(f, 480) for f in image_files(styles)]
     )
-    lens = (load_perceptual(base).requires_grad_(True) if base else Lens()).to(memory_format=torch.channels_last)
+    lens = (load_lens(base).requires_grad_(True) if base else Lens()).to(memory_format=torch.channels_last)
 
     batches = [_batch(images, rng) for _ in range(FIT_BATCHES)]
     with torch.no_grad():

@@ -49,7 +49,7 @@ def style_loss(
     Each distance is divided by the larger of the two energies: by the target's where the painting is close, and never
     by so little that one bright photo in a dark style outweighs all other samples of a batch.
     """
-    total = 0
+    total = torch.zeros(())
     for painted_layers, target_layers in zip(painted, target):
         for weight, p, t in zip(layer_weights, painted_layers, target_layers):
             energy = torch.maximum(t.pow(2).sum((1, 2)), p.detach().pow(2).sum((1, 2)))

@@ -24,7 +24,7 @@ from stylegan.formats.safe_write import write_atomically
 from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.images import load_image, style_view
 from stylegan.models.generator import Generator
-from stylegan.models.perceptual import load_perceptual
+from stylegan.models.perceptual import load_lens
 from stylegan.models.style_memory import SHORT_SIDE
 from stylegan.remember import remember
 from stylegan.training.basis import fit_basis, load_basis, save_basis
@@ -69,7 +69,7 @@ def prepare(
     if base:
         generator = deepcopy(load_checkpoint(base).generator).to(device)
     else:
-        generator = Generator(lens=load_perceptual("lens")).to(device)
+        generator = Generator(lens=load_lens()).to(device)
         with accelerator.main_process_first():  # the others read what it has written
             _set_basis(generator, paintings, files, Path(output))
     dataset = StyleDataset.of_paintings(paintings, generator, config.kept_rows)

@@ -1,10 +1,11 @@
 """The training loop: alternate discriminator and decoder steps within a time budget, resumable at any point."""
 
 import time
-from collections.abc import Iterator
+from collections import abc
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from accelerate import Accelerator
@@ -83,7 +84,7 @@ class Trainer:
             torch.optim.Adam(decoder.parameters(), config.learning_rate, betas=(0.9, 0.99)),
             torch.optim.Adam(discriminator.parameters(), config.discriminator_rate, betas=(0.5, 0.99)),
         )
-        self.optimizers = dict(zip(("g", "d"), optimizers))
+        self.optimizers: dict[str, torch.optim.Optimizer] = dict(zip(("g", "d"), optimizers))
         self.step, self.elapsed, self.minutes = 0, 0.0, config.minutes  # the budget may be shortened before the run
         self._probed: dict[str, float] = {}
 
@@ -119,7 +120,7 @@ class Trainer:
 
     # The loop.
 
-    def run(self, save_minutes: float | None = 2.0, grid_minutes: float = 10.0) -> Iterator[Progress]:
+    def run(self, save_minutes: float | None = 2.0, grid_minutes: float = 10.0) -> abc.Generator[Progress, None, None]:
         """Train until the budget is spent. The caller may stop between any two steps; the state is saved then too.
 
         save_minutes: time between saves of the state; None: it is never saved, for a training that nobody will resume.
@@ -181,12 +182,12 @@ class Trainer:
         weighed = self.practice.losses(batch, given, decoded)
         if c.adversarial_weight:
             weighed["adversarial"] = self._adversarial(batch, given, painted)
-        loss = sum(getattr(c, f"{name}_weight") * term for name, term in weighed.items())
+        loss = cast(Tensor, sum(getattr(c, f"{name}_weight") * term for name, term in weighed.items()))
         self._descend(loss, "g", self.decoder)
         self._update_ema()
         terms = {"loss": loss, **terms, **weighed}
-        values = self.accelerator.reduce(torch.stack([t.detach() for t in terms.values()]), reduction="mean").tolist()
-        return {**dict(zip(terms, values)), **self._probed}
+        values = self.accelerator.reduce(torch.stack([t.detach() for t in terms.values()]), reduction="mean")
+        return {**dict(zip(terms, cast(Tensor, values).tolist())), **self._probed}
 
     def _descend(self, loss: Tensor, optimizer: str, clipped: nn.Module | None = None) -> None:
         self.optimizers[optimizer].zero_grad(set_to_none=True)
