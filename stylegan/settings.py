@@ -39,6 +39,6 @@ class Settings:
             object.__setattr__(self, name, each.metadata["kind"](value))
 
     @property
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """The values by name, without what a subclass adds."""
         return {each.name: getattr(self, each.name) for each in fields(Settings)}

@@ -1,6 +1,6 @@
 """From a request to a painted file that carries its recipe, kept in the visitor's gallery."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,7 +53,7 @@ class Painter:
         path = self.files.add(request.name, painting, session=request.visitor.session, pnginfo=recipe.chunks())
         return Painted(path, recipe, request)
 
-    def finish_steps(self, request: PaintRequest) -> Iterator[FinishProgress]:
+    def finish_steps(self, request: PaintRequest) -> Generator[FinishProgress, None, None]:
         """What is asked for, from the plain painting to the finished one."""
         return self.transfer.finish_steps(request.photo, request.styles, request.settings)
 

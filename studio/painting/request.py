@@ -61,7 +61,9 @@ class PaintRequest:
     @cached_property
     def recipe(self) -> Recipe:
         """Of the plain painting."""
-        second = {"blend": self.second.name, "blend_pack": self.second.pack, "mix": self.mix} if self.second else {}
+        second: dict[str, Any] = {}
+        if self.second:
+            second = {"blend": self.second.name, "blend_pack": self.second.pack, "mix": self.mix}
         return Recipe(
             style=self.style.name,
             title=self.style.title,
@@ -163,7 +165,7 @@ class RequestReader:
         return StyleSource(pack.name, stem, f"the style {pack.name}", Path(path), pack=pack.digest)
 
 
-def _settings(values: Mapping[str, object]) -> Settings:
+def _settings(values: Mapping[str, Any]) -> Settings:
     """Settings from controls: one that is empty, and 0 where the usual is nothing, mean the usual."""
     usual = Settings()
     said = {name: value for name, value in values.items() if value or getattr(usual, name) is not None}

@@ -12,6 +12,7 @@ LINE = 30  # px, height of a caption
 CLIP_SIDE = 640  # px
 CLIP_FRAMES = 24  # of one way
 CLIP_MS, CLIP_REST_MS = 50, 900  # how long a frame stays, and how long the ends do
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def contact_sheet(pictures: Sequence[tuple[Image.Image, str]], side: int = 360, columns: int = 0) -> Image.Image:
@@ -72,7 +73,7 @@ def _wiped(photo: Image.Image, painting: Image.Image, share: float) -> Image.Ima
     return frame
 
 
-def _shortened(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+def _shortened(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> str:
     """A text that fits, with dots where something is left out."""
     whole = text
     while text and draw.textlength(text if text == whole else f"{text}…", font) > width:

@@ -7,7 +7,7 @@ pictures and settings; they find the generator in this module, as it was when th
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from stylegan.images import load_image
 from stylegan.pipeline import Blend, FinishProgress, Style
 
 try:  # only ZeroGPU has it
-    from spaces import GPU
+    from spaces import GPU  # pyright: ignore[reportMissingImports]
 except ImportError:
 
     def GPU(duration: object) -> Callable:
@@ -45,6 +45,12 @@ def load_transfer(checkpoint: Checkpoint) -> StyleTransfer:
     if on_zero_gpu():
         return LentGpuTransfer(checkpoint)
     return StyleTransfer(checkpoint)
+
+
+def _forked_transfer() -> StyleTransfer:
+    """The transfer of a process that was forked for a call."""
+    assert _checkpoint
+    return StyleTransfer(_checkpoint)
 
 
 class LentGpuTransfer(StyleTransfer):
@@ -78,7 +84,7 @@ class LentGpuTransfer(StyleTransfer):
         style: Style | Blend = "great_wave",
         settings: Settings | None = None,
         **changes: Any,
-    ) -> Iterator[FinishProgress]:
+    ) -> Generator[FinishProgress, None, None]:
         """As ``StyleTransfer.finish_steps``."""
         if not _visitor_asks():
             yield from super().finish_steps(image, style, settings, **changes)
@@ -97,7 +103,7 @@ class LentGpuTransfer(StyleTransfer):
         *,
         stop: Callable[[], bool] = lambda: False,
         **settings: Any,
-    ) -> Iterator:
+    ) -> Generator:
         """As ``StyleTransfer.finetune``; what is learnt when the lent time ends is kept."""
         if not _visitor_asks():
             yield from super().finetune(images, name, folder, stop=stop, **settings)
@@ -117,16 +123,16 @@ class LentGpuTransfer(StyleTransfer):
 def _paint(photo: Image.Image, style: Style | Blend, settings: Settings, finish: bool) -> Image.Image | Exception:
     """A painting; a mistake of the user comes back as a value, because exceptions lose their message on the way."""
     try:
-        return StyleTransfer(_checkpoint).stylize(photo, style, settings, finish=finish)
+        return _forked_transfer().stylize(photo, style, settings, finish=finish)
     except UserError as error:
         return error
 
 
 @GPU(duration=FINISH_SECONDS)
-def _finish(photo: Image.Image, style: Style | Blend, settings: Settings) -> Iterator:
+def _finish(photo: Image.Image, style: Style | Blend, settings: Settings) -> Generator:
     """The events of finishing a painting; a mistake of the user is one of them."""
     try:
-        yield from StyleTransfer(_checkpoint).finish_steps(photo, style, settings)
+        yield from _forked_transfer().finish_steps(photo, style, settings)
     except UserError as error:
         yield error
 
@@ -137,7 +143,7 @@ def _lent_seconds(pictures: list, name: str, settings: dict, talk: Path) -> int:
 
 
 @GPU(duration=_lent_seconds)
-def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Iterator:
+def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Generator:
     """The events of a training. Its pack goes through a file: tensors do not outlive the process that made them."""
     end = time.monotonic() + _lent_seconds(pictures, name, settings, talk) - SPARE_SECONDS
 
@@ -145,7 +151,7 @@ def _learn(pictures: list, name: str, settings: dict, talk: Path) -> Iterator:
         return time.monotonic() > end or (talk / STOP).exists()
 
     try:
-        for event in StyleTransfer(_checkpoint).finetune(pictures, name, stop=stop, **settings):
+        for event in _forked_transfer().finetune(pictures, name, stop=stop, **settings):
             if event.pack:
                 save_pack(talk / PACK, event.pack)
             yield replace(event, pack=None)

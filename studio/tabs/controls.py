@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
@@ -84,7 +85,7 @@ def adjustments(styles: Sequence[StyleInfo]) -> tuple[dict[str, Component], gr.D
     return settings, blend, mix
 
 
-def _changes(control: Component) -> list[Callable]:
+def _changes(control: Any) -> list[Callable]:
     """The events that tell of a change: of a box that a person ticks, of a text that is complete, else of any."""
     if isinstance(control, gr.Checkbox):
         return [control.input]

@@ -4,6 +4,7 @@ import html
 
 import gradio as gr
 import pandas as pd
+from gradio.blocks import Block
 
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner
@@ -90,7 +91,13 @@ class FinetuneTab:
                     self._rename = gr.Button("Rename", interactive=False, size="sm", scale=1, elem_id="rename")
                 self._table = comparison()
         self._last_shown = gr.State((0, 0, ""))  # number of the job, of its preview, and its state, as the page has it
-        asked = {"name": name, "pictures": pictures, "photo": photo, "steps": self.effort, "license": license}
+        asked: dict[str, Block] = {
+            "name": name,
+            "pictures": pictures,
+            "photo": photo,
+            "steps": self.effort,
+            "license": license,
+        }
         self._start.click(self.start, owner, self._status, inputs_kwargs=asked | losses, **TELLING)
         self._stop.click(self.stop, owner, self._stop, **QUIET)
         self._wire_progress(owner)
@@ -269,6 +276,6 @@ def duration(seconds: float) -> str:
 def _curves(job: Job) -> pd.DataFrame:
     """Running means of the two losses, thinned out to what a plot can show."""
     frame = pd.DataFrame(job.history, columns=["step", "style", "photo kept"])
-    smooth = frame.rolling(20, min_periods=1).mean().assign(step=frame["step"])
+    smooth = pd.DataFrame(frame.rolling(20, min_periods=1).mean()).assign(step=frame["step"])
     thinned = smooth.iloc[:: max(1, len(smooth) // CURVE_POINTS)]
     return thinned.melt("step", var_name="what", value_name="value")

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
-from gradio.components import Component
+from gradio.blocks import Block
 from gradio.events import Dependency
 from PIL import Image
 
@@ -122,7 +122,7 @@ class GalleryTab:
         for change in (*deletions, undoing, favouring):
             change.then(**listing)
         self._wire_tries(tab, examples)
-        if buttons:
+        if buttons and self._public:
             buttons.wire(owner, self._current_id, self._public, *deletions)
 
     # Wiring.
@@ -181,7 +181,7 @@ class GalleryTab:
             trying.then(**self._stylize.paint).then(**scroll_to("result"))
 
     @property
-    def _target(self) -> list[Component]:
+    def _target(self) -> list[Block]:
         """What is filled when settings go to the Stylize tab."""
         return [self._tabs, *self._stylize.controls.everything]
 
@@ -300,7 +300,9 @@ class GalleryTab:
         with user_errors():
             recipe = self._store.get(owner, id).recipe
         gr.Info("Here is your photo: now click a style.")
-        usual = Recipe(recipe.style, recipe.title, pack=recipe.pack, picture=recipe.picture, photo=recipe.photo)
+        usual = Recipe(
+            style=recipe.style, title=recipe.title, pack=recipe.pack, picture=recipe.picture, photo=recipe.photo
+        )
         return self._fill(Visitor.of(owner, request), usual)
 
     def _fill(self, visitor: Visitor, recipe: Recipe) -> Updates:
@@ -317,6 +319,7 @@ class GalleryTab:
 
     def _try_public(self, names: list[str], event: gr.SelectData, request: gr.Request) -> Updates:
         """Load the settings of the clicked public painting, for whatever photo the visitor has."""
+        assert self._public  # else there is nothing to click
         return self._fill(Visitor.of("", request), self._public.recipe(names, event))
 
     def _delete(self, owner: str, id: str) -> Updates:

@@ -1,6 +1,7 @@
 """The losses of the Fine-tune tab: which to learn with, and how the styles learnt with them compare."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import gradio as gr
 
@@ -30,7 +31,7 @@ CHOICES = {
     }),
 }  # fmt: skip
 HEADERS = ["Style", "How near to the style", "How much of the photo", "Steps", "Learnt with"]
-TYPES = ["str", "number", "number", "number", "str"]
+TYPES: list[Literal["str", "number"]] = ["str", "number", "number", "number", "str"]
 
 
 def loss_choices() -> dict[str, gr.Dropdown]:

@@ -25,8 +25,8 @@ class StyleSheet:
     def __init__(self, painter: Painter, start: gr.Button, photo: gr.Image):
         """A click on start paints the sheet of the photo."""
         self._painter = painter
-        self._running: set[str] = set()  # pages that a sheet is painted for
-        self._stopped: set[str] = set()
+        self._running: set[str | None] = set()  # pages that a sheet is painted for
+        self._stopped: set[str | None] = set()
         with gr.Group(visible=False) as self.group:
             with gr.Row(elem_id="sheet-head"):  # above the pictures that come and go: Stop must not move
                 self.status = gr.HTML(elem_id="sheet-status", padding=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.components import Component
 from PIL import Image
 
@@ -136,7 +137,7 @@ class StylizeTab:
         values = self.controls.values
         first = ("photo", "style", "style_image")
         then = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
-        given = {name: values[name] for name in (*first, *then)}
+        given: dict[str, Block] = {name: values[name] for name in (*first, *then)}
         given["pack"] = file_input(visible=False, label="Style pack")
         given["finish"] = gr.Checkbox(False, visible=False, label="Finish")
         painting = gr.File(visible=False, label="Painting")
@@ -221,7 +222,7 @@ class StylizeTab:
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
             asked = self._requests.from_page(Visitor.of(owner, request), **values)
-            for event in self._finishing.run(asked, request.session_hash):
+            for event in self._finishing.run(asked, request.session_hash or ""):
                 if isinstance(event, Frame):
                     yield {self.slider: (str(event.before), str(event.after)), self._caption: event.text}
                 else:
@@ -271,7 +272,7 @@ class StylizeTab:
 
     def _begin_finishing(self, request: gr.Request) -> Updates:
         """The page waits for its turn; from now on it can be stopped."""
-        self._finishing.begin(request.session_hash)
+        self._finishing.begin(request.session_hash or "")
         return {self._finish: gr.Button(visible=False), self._stop: gr.Button(visible=True), self._caption: FINISHING}
 
     def _end_finishing(self, caption: str) -> Updates:
@@ -280,7 +281,7 @@ class StylizeTab:
         return {self._finish: gr.Button(visible=True), self._stop: gr.Button(visible=False)} | said
 
     def _stop_finishing(self, request: gr.Request) -> None:
-        self._finishing.stop(request.session_hash)
+        self._finishing.stop(request.session_hash or "")
 
     def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""

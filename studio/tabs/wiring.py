@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from gradio.components import Component
-
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}  # for the page alone: programs do not see it
 # Gradio shows errors of queued events alone, so what can go wrong for a visitor is queued.
 TELLING: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
 QUIET: dict[str, Any] = {"queue": False, **TELLING}  # at once, and without an error to tell
 # Painting jobs share one lane: two at once would only slow each other down.
 PAINTING: dict[str, Any] = {"concurrency_id": "torch", "concurrency_limit": 1}
-Updates = dict[Component, object]  # what an event changes, by component; all others stay as they are
+Updates = dict[Any, Any]  # what an event changes, by component or layout block; all others stay as they are
 
 SCROLL = "() => document.getElementById('{}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
 

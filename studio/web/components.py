@@ -1,6 +1,7 @@
 """Components that several tabs use, with files of which the guard knows whose they are."""
 
 from abc import ABCMeta
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -14,17 +15,17 @@ from studio.web import guard
 SEND = "Send a picture as an uploaded file, as a public web address, or as base64 (data:image/png;base64,…)."
 
 
-def picture_input(**options: object) -> gr.Image:
+def picture_input(**options: Any) -> gr.Image:
     """An image input whose value is the path of the file as it was uploaded."""
     return _PictureInput(type="filepath", **options)
 
 
-def file_input(**options: object) -> gr.File:
+def file_input(**options: Any) -> gr.File:
     """A file input for programs, which may name a web address, too."""
     return _FileInput(**options)
 
 
-def picture_wall(**options: object) -> gr.Gallery:
+def picture_wall(**options: Any) -> gr.Gallery:
     """A wall of pictures that are handed to it as pixels, not as files."""
     return _PictureWall(**options)
 
@@ -56,18 +57,18 @@ async def _fetched(component: Block, source: str | None) -> str | None:
         path = await Block.async_move_resource_to_block_cache(component, source)
     except Exception:  # whatever is wrong with the address or behind it
         raise gr.Error(f"Nothing could be fetched from that address. {SEND}", print_exception=False) from None
-    guard.remember("", path)
+    guard.remember("", str(path))
     return path
 
 
 def _shown(component: gr.Gallery, value: list | None) -> GalleryData:
     """Gradio writes the pixels into files of unguessable names, which open for whoever was told of them."""
-    data = gr.Gallery.postprocess(component, value)
+    data: Any = gr.Gallery.postprocess(component, value)
     guard.remember("", *(element.image.path for element in data.root))
     return data
 
 
-def _like(component: type[Block], **methods: object) -> type[Block]:
+def _like(component: type[Block], **methods: object) -> Any:
     """A kind of component with some methods of our own, which the page takes for Gradio's.
 
     A class, and not one changed component, because Gradio makes the component anew for each page that updates it. Made
