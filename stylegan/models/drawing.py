@@ -77,7 +77,7 @@ def restore_drawing(painting: Tensor, light: Light, count: int, amount: float, f
         if i == 0:
             share = FINEST * share
         if faces is not None:
-            share = torch.maximum(share, FACE * F.adaptive_avg_pool2d(faces, line.shape[2:]))
+            share = torch.maximum(share, FACE * F.adaptive_avg_pool2d(faces, (line.shape[2], line.shape[3])))
         change = enlarged(change, line) + share * lost * line
     return (painting + change).clamp(0, 1)
 
