@@ -5,19 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from stylegan.decoding import to_srgb
 from stylegan.errors import ImageError
 from stylegan.settings import MIN_SIDE
 
 MAX_PIXELS = 64_000_000
+LONGEST = 3  # times its short side, of a picture to learn from
 
 
 def load_image(source: str | Path | Image.Image) -> Image.Image:
     """An upright RGB picture from a file or a PIL image of any mode.
 
-    Transparent parts become white; the EXIF orientation is applied; 16-bit pictures are scaled to 8 bits.
+    What ``to_srgb`` says happens to colours, transparency and orientation.
 
     Raises:
         ImageError: not a picture, broken, empty, smaller than 16 px on a side or larger than 64 megapixels.
@@ -26,12 +28,13 @@ def load_image(source: str | Path | Image.Image) -> Image.Image:
     name = "The picture" if given else Path(source).name
     try:
         if given:
-            return _to_rgb(source)
+            _check_size(source)
+            return to_srgb(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
             with Image.open(source) as image:
                 _check_size(image)
-                return _to_rgb(image)
+                return to_srgb(image)
     except FileNotFoundError:
         raise ImageError(f"There is no file {name}.") from None
     except UnidentifiedImageError:
@@ -64,20 +67,6 @@ def _check_size(image: Image.Image) -> None:
         raise ImageError(f"The picture is too large ({width} × {height}): at most {megapixels} megapixels.")
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    _check_size(image)
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("I;16", "I;16B", "I;16L", "I"):
-        image = Image.fromarray((np.asarray(image).astype(np.float64) / 257).clip(0, 255).astype(np.uint8))
-    elif image.mode == "F":
-        image = Image.fromarray(np.asarray(image).clip(0, 255).astype(np.uint8))
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
-
-
 def resize(image: Image.Image, width: int, height: int) -> Image.Image:
     """Lanczos resampling; the image itself where the size is right already."""
     return image if image.size == (width, height) else image.resize((width, height), Image.Resampling.LANCZOS)
@@ -97,14 +86,22 @@ def match_luma(photo: Image.Image, painting: Image.Image) -> Image.Image:
 
 
 def style_view(picture: Image.Image, short_side: int) -> Image.Image:
-    """A style picture at the scale of the training; a very long one is cropped to its middle."""
+    """A picture at the scale of the training; of a very long one the middle, so that a side never gets out of hand."""
     width, height = picture.size
-    limit = 3 * min(width, height)
+    limit = LONGEST * min(width, height)
     if max(width, height) > limit:
         left, top = max(0, width - limit) // 2, max(0, height - limit) // 2
         picture = picture.crop((left, top, left + min(width, limit), top + min(height, limit)))
     k = short_side / min(picture.size)
     return resize(picture, round(k * picture.width), round(k * picture.height))
+
+
+def fitted(image: Image.Image, side: int) -> Image.Image:
+    """An image as large as fits a square, but no side under 16 px; itself where it fits already."""
+    if max(image.size) == side:
+        return image
+    k = side / max(image.size)
+    return resize(image, max(MIN_SIDE, round(k * image.width)), max(MIN_SIDE, round(k * image.height)))
 
 
 def contact_sheet(rows: list[list[Image.Image]], gap: int = 4) -> Image.Image:

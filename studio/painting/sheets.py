@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
+
+from stylegan.images import fitted
 
 PAPER, INK = "#faf7f2", "#2b2622"
 GAP = 12  # px
@@ -38,13 +40,6 @@ def contact_sheet(pictures: Sequence[tuple[Image.Image, str]], side: int = 360, 
         text = _shortened(draw, caption, font, side)
         draw.text((x + side / 2, y + height + LINE / 2), text, INK, font, anchor="mm")
     return sheet
-
-
-def fitted(image: Image.Image, side: int) -> Image.Image:
-    """An image as large as fits; itself where it fits already."""
-    if max(image.size) == side:
-        return image
-    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
 
 
 def write_clip(path: Path, photo: Image.Image, painting: Image.Image) -> None:

@@ -56,7 +56,7 @@ class TrainingRequest:
         if len(pictures) > MAX_PICTURES:
             raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
         opened = [style_view(load_image(picture), 512) for picture in pictures]
-        photos = [load_image(photo)] if photo else []
+        photos = [style_view(load_image(photo), 512)] if photo else []
         return cls(owner_key, name, opened, photos, steps, license, objective or Objective())
 
 

@@ -1,5 +1,6 @@
 """All styles at once: one photo in every built-in style, as a contact sheet."""
 
+import html
 from collections.abc import Iterator
 
 import gradio as gr
@@ -7,11 +8,12 @@ from PIL import Image
 
 from studio.gallery.recipe import bare_photo
 from studio.painting.painter import Painter
-from studio.painting.sheets import contact_sheet, fitted
+from studio.painting.sheets import contact_sheet
 from studio.tabs.wiring import PAINTING, QUIET, TELLING, Updates
 from studio.web.guard import check_files, session_of
 from studio.web.messages import ADD_PHOTO, status_line, user_errors
-from stylegan import ImageError
+from stylegan import ImageError, UserError
+from stylegan.images import fitted
 
 SIDE = 512  # px, of the photo as it is painted
 CELL = 300  # px, on the sheet
@@ -56,6 +58,8 @@ class StyleSheet:
         self._running.add(request.session_hash)
         try:
             yield from self._paint(image, request)
+        except UserError as error:  # said where the progress stood, which would else stay there
+            yield {self.status: status_line(html.escape(str(error)))}
         finally:
             self._running.discard(request.session_hash)
             self._stopped.discard(request.session_hash)

@@ -3,12 +3,13 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from stylegan.images import load_image, to_tensor
+from stylegan.images import load_image, style_view
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -26,11 +27,9 @@ def image_files(folder: str | Path) -> list[Path]:
 
 
 def load_uint8(source: str | Path | Image.Image, short_side: int) -> Tensor:
-    """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels."""
-    image = load_image(source)
-    k = short_side / min(image.size)
-    image = image.resize((round(image.width * k), round(image.height * k)), resample=1)  # 1: Lanczos
-    return (to_tensor(image)[0] * 255).round().to(torch.uint8)
+    """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels; of a very long one the middle."""
+    view = style_view(load_image(source), short_side)
+    return torch.from_numpy(np.array(view)).permute(2, 0, 1).contiguous()
 
 
 class ImageSet:

@@ -17,7 +17,7 @@ from torch import Tensor
 from stylegan.errors import SettingError, StyleError
 from stylegan.formats.checkpoint import Checkpoint, load_discriminator
 from stylegan.formats.style_pack import MAX_BYTES, MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
-from stylegan.images import load_image, style_view, to_image, to_tensor
+from stylegan.images import load_image, to_image, to_tensor
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import (
@@ -185,7 +185,7 @@ def one_style_trainer(
     generator = deepcopy(checkpoint.generator).to(device)
     memory = read_pictures(generator, pictures, rows_that_fit(generator)).to(torch.device("cpu"))
     memory = unpack_memory(pack_memory(memory)).to(device)  # as the pack will hold it
-    views = [load_uint8(style_view(load_image(picture), SHORT_SIDE), SHORT_SIDE) for picture in pictures]
+    views = [load_uint8(picture, SHORT_SIDE) for picture in pictures]
     styles = StyleDataset.of_one(ImageSet(views, device), memory)
     own = dict(generator.decoder.named_parameters())
     for name, delta in (known.deltas if known else {}).items():

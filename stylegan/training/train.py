@@ -22,7 +22,6 @@ from stylegan.formats.checkpoint import (
 )
 from stylegan.formats.safe_write import write_atomically
 from stylegan.formats.style_pack import SUFFIX, save_pack
-from stylegan.images import load_image, style_view
 from stylegan.models.generator import Generator
 from stylegan.models.perceptual import load_lens
 from stylegan.models.style_memory import SHORT_SIDE
@@ -64,7 +63,7 @@ def prepare(
     files = _files(styles, excluded)
     device = accelerator.device
     photos = ImageSet([load_uint8(file, PHOTO_SHORT_SIDE) for file in _files(content, excluded)], device)
-    views = [load_uint8(style_view(load_image(file), SHORT_SIDE), SHORT_SIDE) for file in files]
+    views = [load_uint8(file, SHORT_SIDE) for file in files]
     paintings = ImageSet(views, device)
     if base:
         generator = deepcopy(load_checkpoint(base).generator).to(device)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylegan import images
 from stylegan.errors import ImageError
-from stylegan.images import contact_sheet, load_image, match_luma, resize, to_image, to_tensor
+from stylegan.images import contact_sheet, fitted, load_image, match_luma, resize, to_image, to_tensor
 from tests.support.pictures import synthetic_picture
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -283,3 +283,9 @@ def test_contact_sheet_lays_out_rows_of_equal_cells():
     }
     for color, positions in colors.items():
         assert [sheet.getpixel(p) for p in positions] == [color] * len(positions)
+
+
+@pytest.mark.parametrize("size", [(2640, 80), (80, 2640), (60_000, 16), (40, 40)])
+def test_a_fitted_panorama_can_still_be_painted(size: tuple[int, int]):
+    image = fitted(Image.new("RGB", size), 512)
+    assert max(image.size) == 512 and min(image.size) >= 16

@@ -8,6 +8,7 @@ import pytest
 
 from studio.painting.painter import Painter
 from studio.tabs.style_sheet import StyleSheet
+from stylegan import StyleError
 from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
@@ -47,3 +48,19 @@ def test_a_stop_before_or_by_another_page_changes_nothing(sheet: StyleSheet, pho
     next(events)
     sheet.stop(SOMEBODY)
     assert f"All {len(sheet._painter.transfer.styles)} styles" in progress(list(events)[-1])
+
+
+def test_a_panorama_is_painted_in_all_styles(sheet: StyleSheet, tmp_path: Path):
+    synthetic_picture(33 * 40, 40, seed=1, detail=4).save(tmp_path / "panorama.png")
+    events = list(sheet.paint(uploaded(tmp_path / "panorama.png"), VISITOR))
+    assert f"All {len(sheet._painter.transfer.styles)} styles" in progress(events[-1])
+
+
+def test_what_goes_wrong_takes_the_place_of_the_progress(
+    sheet: StyleSheet, photo: str, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise StyleError("No <paint> left.")
+
+    monkeypatch.setattr(sheet._painter.transfer, "stylize", fail)
+    assert "No &lt;paint&gt; left." in progress(list(sheet.paint(photo, VISITOR))[-1])

@@ -108,3 +108,9 @@ def test_a_color_variant_stays_flat_where_the_painting_is_flat():
     flat = torch.tensor([200, 100, 50], dtype=torch.uint8)[:, None, None].expand(3, 4, 4)
     variant = color_variant(flat, random.Random(0))
     assert torch.equal(variant, variant[:, :1, :1].expand(3, 4, 4))
+
+
+@pytest.mark.parametrize("size", [(20_000, 16), (16, 20_000), (60_000, 16)])
+def test_a_very_long_photo_does_not_take_all_memory(size: tuple[int, int]):
+    """Enlarged to the short side of the training as it is, one of 1 kB would be gigabytes."""
+    assert max(load_uint8(Image.new("RGB", size), short_side=288).shape[1:]) <= 3 * 288
