@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-MAX_UPLOAD = "30mb"
+MAX_UPLOAD_MB = 30
 QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
 KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
 REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them

@@ -17,6 +17,7 @@ from studio.web.visitor import Visitor
 from stylegan import ImageError, Settings, StyleError, StyleTransfer
 from stylegan.formats.style_pack import SUFFIX
 
+USUAL_STYLE = "great_wave"  # of a program that names none
 OWN_PICTURE = "Your own picture"  # what a style is called that came from a picture
 
 
@@ -100,13 +101,14 @@ class RequestReader:
         return self.read(visitor, photo, source, second, mix, settings)
 
     def from_program(
-        self, session: str, *, photo: str | None, style: str, style_image: str | None = None, blend: str = "",
-        mix: float = 0.5, pack: str | None = None, **settings: Any,
+        self, session: str, *, photo: str | None, style: str | None, style_image: str | None = None,
+        blend: str | None = "", mix: float = 0.5, pack: str | None = None, **settings: Any,
     ) -> PaintRequest:  # fmt: skip
         """What a caller of /stylize asks for, whose painting is kept for nobody.
 
         session: whose files may be used. pack: the file of a style pack in the place of the style.
         """
+        style = style or USUAL_STYLE
         built_in = {name: self.built_in(name) for name in filter(None, (style, blend))}
         if pack and not pack.endswith(SUFFIX):
             raise StyleError(f"The name of a style pack ends in {SUFFIX}.")

@@ -10,6 +10,7 @@ from gradio.components import Component
 from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restored
 from studio.tabs.wiring import Updates
+from studio.web.components import number, slider
 from stylegan.builtin_styles import StyleInfo
 from stylegan.settings import BRUSH_RANGE, MAX_SIDE
 
@@ -63,24 +64,21 @@ class Controls:
 def adjustments(styles: Sequence[StyleInfo]) -> tuple[dict[str, Component], gr.Dropdown, gr.Slider]:
     """Lay out the fine adjustments: a control for each field of ``Settings``, the second style, and how much of it."""
     settings: dict[str, Component] = {
-        "strength": gr.Slider(0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the boldest painting"),
+        "strength": slider(0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the boldest painting"),
         "keep_colors": gr.Checkbox(False, label="Keep the photo's colours"),
-        "brush": gr.Slider(*BRUSH_RANGE, 1, step=0.1, label="Brush size"),
+        "brush": slider(*BRUSH_RANGE, 1, step=0.1, label="Brush size"),
     }
     choices = [("None", ""), *((style.title, style.name) for style in styles)]
     blend = gr.Dropdown(choices, value="", label="Mix in a second style")
-    mix = gr.Slider(0, 1, 0.5, step=0.05, label="How much of the second style")
+    mix = slider(0, 1, 0.5, step=0.05, label="How much of the second style")
     settings |= {
-        "size": gr.Number(
+        "size": number(
             0,
-            precision=0,
             label=f"Longer side in pixels, up to {MAX_SIDE}",
             info="0 is the photo's own size",
             elem_id=TYPED,
         ),
-        "seed": gr.Number(
-            0, precision=0, label="Take", info="Another number puts other parts of the style into sky and ground"
-        ),
+        "seed": number(0, label="Take", info="Another number puts other parts of the style into sky and ground"),
     }
     return settings, blend, mix
 

@@ -11,7 +11,7 @@ from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_own
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
 from studio.tabs.wiring import QUIET, TELLING, Updates
-from studio.web.components import file_input, picture_input, picture_wall
+from studio.web.components import file_input, number, picture_input, picture_wall
 from studio.web.guard import check_files, session_of
 from studio.web.messages import status_line, user_errors
 from studio.web.served_files import ServedFiles
@@ -122,7 +122,7 @@ class FinetuneTab:
         given = {
             "pictures": file_input(visible=False, file_count="multiple"),
             "name": gr.Textbox("My style", visible=False, label="Name"),
-            "steps": gr.Number(EFFORTS["Good"], visible=False, precision=0, minimum=1, maximum=2000, label="Steps"),
+            "steps": number(EFFORTS["Good"], visible=False, minimum=1, maximum=2000, label="Steps"),
         }
         pack = gr.File(visible=False, label="Style pack")
         options = {"api_name": "finetune", "concurrency_limit": API_TRAININGS}
@@ -136,7 +136,7 @@ class FinetuneTab:
         self,
         pictures: list[str],
         name: str = "My style",
-        steps: int = EFFORTS["Good"],
+        steps: int | None = EFFORTS["Good"],
         request: gr.Request | None = None,
     ) -> str:
         """Learn a style from pictures and return it as a style pack, to be given to /stylize.
@@ -148,7 +148,7 @@ class FinetuneTab:
         """
         with user_errors():
             check_files(session_of(request), *(pictures or []))
-            asked = TrainingRequest.read(new_owner(), name, pictures or [], int(steps))
+            asked = TrainingRequest.read(new_owner(), name, pictures or [], steps or EFFORTS["Good"])
             job = self._trainings.submit(asked)
         job.ended.wait()
         if job.state == "failed":

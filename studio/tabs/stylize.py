@@ -14,7 +14,7 @@ from studio.gallery.recipe import Recipe, bare_photo, read_query, read_recipe
 from studio.gallery.restore import ADD_ITS_PHOTO, Restorer
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
-from studio.painting.request import RequestReader
+from studio.painting.request import USUAL_STYLE, RequestReader
 from studio.painting.views import before_after, how_far
 from studio.styles.library import StyleLibrary
 from studio.tabs.controls import Controls, adjustments
@@ -112,7 +112,7 @@ class StylizeTab:
         choosing = controls.tiles.select(self._choose, self._own, chosen, queue=False, **PRIVATE)
         choosing.then(**self.paint).then(**scroll_to("result"))
         seed = controls.settings["seed"]
-        another.click(lambda take: take + 1, seed, seed, queue=False, **PRIVATE)
+        another.click(lambda take: (take or 0) + 1, seed, seed, queue=False, **PRIVATE)
         gr.on(controls.changes, **self.paint, trigger_mode="always_last")
         stopping = [*controls.changes, controls.tiles.select, self._stop.click]
         gr.on(stopping, self._stop_finishing, None, None, **QUIET)
@@ -148,7 +148,7 @@ class StylizeTab:
     def stylize(
         self,
         photo: str,
-        style: str = "great_wave",
+        style: str | None = USUAL_STYLE,
         style_image: str | None = None,
         strength: float = 1.0,
         keep_colors: bool = False,

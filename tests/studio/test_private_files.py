@@ -1,7 +1,10 @@
 """What a stranger can read of the server through the app's own addresses, on a running app: nothing."""
 
+import base64
 import json
+import re
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +106,23 @@ def test_a_script_uploads_and_paints_as_ever(app_url: str, secret: Path, tmp_pat
     assert Path(client.predict(photo=handle_file(secret), strength=0, api_name="/stylize")).exists()
     with pytest.raises(AppError, match="not there any more"):
         client.predict(photo={"path": str(secret)}, strength=0, api_name="/stylize")
+
+
+def test_a_picture_as_base64_paints_and_one_from_a_private_address_is_never_fetched(api: httpx.Client, secret: Path):
+    url = "data:image/png;base64," + base64.b64encode(secret.read_bytes()).decode()
+    event, said = answer(api, "/call/v2/stylize", {"photo": {"url": url}, "style_image": {"url": url}})
+    assert event == "complete" and said[0]["path"].endswith("file__file.png")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(1)
+        private = f"http://127.0.0.1:{server.getsockname()[1]}/a.png"
+        for named, words in (({"path": private, **META}, "Nothing could be fetched"), (private, "Send a picture")):
+            assert words in refusal(api, "/call/v2/stylize", {"photo": named})
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+@pytest.mark.parametrize("name", ["strength", "brush", "mix", "seed", "size"])
+def test_null_for_a_number_is_the_usual_or_a_plain_word(api: httpx.Client, secret: Path, name: str):
+    asked = {"photo": {"path": upload(api, secret)}, "style": None, "blend": None, name: None}
+    event, said = answer(api, "/call/v2/stylize", asked)
+    assert event == "complete" or re.search(r"needs a number from [\d.]+ to \d\.", str(said)), said

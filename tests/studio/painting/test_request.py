@@ -103,6 +103,10 @@ def test_a_program_paints_with_a_style_pack(reader: RequestReader, transfer, pho
         reader.from_program("", photo=photo, style="red_fuji", pack=photo)
 
 
+def test_a_program_that_names_no_style_gets_the_usual_one(reader: RequestReader, photo: str):
+    assert reader.from_program("", photo=photo, style=None, blend=None).styles == "great_wave"
+
+
 def test_without_a_photo_one_is_asked_for(reader: RequestReader):
     with pytest.raises(ImageError, match="Add a photo first"):
         reader.from_page(Visitor(), photo=None, style="great_wave")
