@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from studio.build import build_app
 from studio.painting.zero_gpu import load_transfer
-from studio.settings import MAX_UPLOAD
+from studio.settings import MAX_UPLOAD_MB
 from studio.theme import CSS, THEME
 from studio.web.guard import FileGuard
 from studio.web.link_preview import LinkPreview
@@ -35,7 +35,7 @@ def main(checkpoint: str | None) -> None:
     build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
         theme=THEME,
         css=CSS,
-        max_file_size=MAX_UPLOAD,
+        max_file_size=f"{MAX_UPLOAD_MB}mb",
         footer_links=["api", "gradio", "settings"],
         run_history=False,
         ssr_mode=False,
