@@ -3,12 +3,16 @@
 The limits say what one visitor may ask of a machine with 2 cores and 16 GB.
 """
 
+import logging
 import os
 import tempfile
 from pathlib import Path
 
 import click
 
+from stylegan import SettingError
+
+log = logging.getLogger(__name__)
 MAX_UPLOAD_MB = 30
 QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
 KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
@@ -34,18 +38,32 @@ SPACE_STORAGE = Path("/data")
 
 
 def data_folder() -> Path:
-    """``ATELIER_DATA``, else the user data folder of the platform; on a Space its storage or a temporary folder."""
+    """``ATELIER_DATA``, else the user data folder of the platform, on a Space its storage.
+
+    Where there is none that can be written, a temporary one, and a line in the log.
+
+    Raises:
+        SettingError: ``ATELIER_DATA`` cannot be written.
+    """
     chosen = os.environ.get("ATELIER_DATA")
+    folder = Path(chosen or (SPACE_STORAGE / "atelier" if space_id() else click.get_app_dir("atelier")))
+    if _can_be_written(folder):
+        return folder
     if chosen:
-        folder = Path(chosen)
-    elif not space_id():
-        folder = Path(click.get_app_dir("atelier"))
-    elif os.access(SPACE_STORAGE, os.W_OK):
-        folder = SPACE_STORAGE / "atelier"
-    else:
-        folder = Path(tempfile.mkdtemp(prefix="atelier-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+        raise SettingError(f"ATELIER_DATA names {folder}, which cannot be written. Name another folder.")
+    log.warning(
+        "%s cannot be written: paintings and styles are kept until the app stops. Set ATELIER_DATA to keep them.",
+        folder,
+    )
+    return Path(tempfile.mkdtemp(prefix="atelier-"))
+
+
+def _can_be_written(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=folder.parent != SPACE_STORAGE, exist_ok=True)  # a Space without storage gets none
+    except OSError:  # a read-only home, as containers have
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def wall_dataset() -> str:

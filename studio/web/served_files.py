@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class ServedFiles:
     def __init__(self, kept: int):
         self._holder = tempfile.TemporaryDirectory(prefix="atelier-")
         self._root, self._kept = Path(self._holder.name), kept
+        self._lock = threading.Lock()
         self._thumbnails: dict[str, Path] = {}  # by session
         gr.set_static_paths([self._root])
         open_by_name(self._root)
@@ -51,13 +53,12 @@ class ServedFiles:
         A file keeps its address from one call to the next, so that a browser need not load it again.
         """
         folder = self._thumbnails.get(session)
-        if not folder or not folder.exists():
+        if not folder or not _touched(folder):  # what is in use must not be the oldest
             folder = self._new_folder(session)
             if session:  # without one, nobody would find it again
                 self._thumbnails = {key: path for key, path in self._thumbnails.items() if path.exists()} | {
                     session: folder
                 }
-        os.utime(folder)  # in use, so it is not the oldest
         paths = [folder / source.name for source in sources]
         for source, path in zip(sources, paths):
             if not path.exists():
@@ -71,12 +72,29 @@ class ServedFiles:
 
     def _new_folder(self, session: str) -> Path:
         """Create a folder; the oldest ones beyond the limit are deleted."""
-        oldest_first = sorted(self._root.iterdir(), key=lambda f: f.stat().st_mtime)
-        for folder in oldest_first[: len(oldest_first) + 1 - self._kept]:
-            shutil.rmtree(folder, ignore_errors=True)
         folder = self._root / folder_name(session)
-        folder.mkdir()
+        with self._lock:  # two threads must not count, and delete, the same folders
+            self._root.mkdir(mode=0o700, exist_ok=True)  # the system may have tidied it away
+            folder.mkdir()
+            others = sorted((each for each in self._root.iterdir() if each != folder), key=_age)
+            for old in others[: max(0, len(others) + 1 - self._kept)]:
+                shutil.rmtree(old, ignore_errors=True)
         return folder
+
+
+def _age(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _touched(folder: Path) -> bool:
+    try:
+        os.utime(folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def clean_stem(name: str) -> str:

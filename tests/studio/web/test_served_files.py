@@ -1,7 +1,11 @@
 """Painted files: nothing lost that was just painted, no disk filled, no folder escaped."""
 
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from studio.web.served_files import ServedFiles
@@ -51,3 +55,30 @@ def test_the_folder_goes_with_the_app():
     path: Path = folder.add("painting", DOT)
     del folder
     assert not path.exists()
+
+
+def test_a_folder_that_the_system_tidies_away_is_made_again(tmp_path: Path):
+    """systemd-tmpfiles and macOS do so: every painting would fail until a restart."""
+    (tmp_path / "a.webp").write_bytes(b"a")
+    folder = ServedFiles(kept=3)
+    first = folder.thumbnails([tmp_path / "a.webp"], "visitor")
+    shutil.rmtree(folder.add("painting", DOT).parents[1])
+    assert folder.add("painting", DOT).exists()
+    assert folder.thumbnails([tmp_path / "a.webp"], "visitor")[0].exists() and first
+
+
+@pytest.mark.parametrize("kept", [1, 2, 10])
+def test_as_many_stay_as_are_promised(kept: int):
+    folder = ServedFiles(kept)
+    paths = []
+    for i in range(3 * kept):
+        paths.append(folder.add(f"painting {i}", DOT))
+        os.utime(paths[-1].parent, (i, i))
+        assert sum(path.exists() for path in paths) == min(i + 1, kept)
+
+
+def test_four_who_paint_at_once_lose_nothing():
+    folder = ServedFiles(kept=50)
+    with ThreadPoolExecutor(4) as threads:
+        paths = list(threads.map(lambda i: folder.add(f"painting {i}", DOT), range(200)))
+    assert sum(path.exists() for path in paths) == 50
