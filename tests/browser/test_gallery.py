@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from studio.gallery.recipe import read_recipe
 from stylegan.sample_photos import sample_photos
-from tests.support.browser import SLOW, STYLES, TILES, tab, unfold, visit
+from tests.support.browser import SLOW, STYLES, TILES, fits_its_screen, tab, unfold, visit
 from tests.support.pictures import mean_difference
 
 pytestmark = pytest.mark.browser
@@ -341,4 +341,4 @@ def test_the_page_fits_its_screen(page: Page, width: int):
     paint(page)
     tab(page, "Gallery")
     open_painting(page, 0, "The Great Wave")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits_its_screen(page)

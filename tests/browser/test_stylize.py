@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from studio.gallery.recipe import read_recipe
 from stylegan.sample_photos import sample_photos
-from tests.support.browser import STYLES, TILES, tab, unfold, visit
+from tests.support.browser import STYLES, TILES, fits_its_screen, tab, unfold, visit
 from tests.support.pictures import mean_difference, synthetic_picture
 
 pytestmark = pytest.mark.browser
@@ -168,4 +168,10 @@ def test_a_file_that_is_no_picture_is_refused_in_plain_words(page: Page, tmp_pat
 
 
 def test_the_page_fits_its_screen(page: Page):
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits_its_screen(page)
+
+
+def test_what_is_too_wide_for_the_screen_is_noticed(page: Page):
+    """Else the tests of the page's width would pass whatever hangs over its edge."""
+    page.evaluate("document.querySelector('#intro').style.width = '2000px'")
+    assert not fits_its_screen(page)

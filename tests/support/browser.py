@@ -13,6 +13,25 @@ SETTLED = """() => new Promise(done =>
   requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))"""
 
 
+# Gradio cuts off what hangs over the right edge instead of letting the page scroll, so the page's own width tells
+# nothing. Counted is whatever can be seen and is not inside something that scrolls or clips by itself.
+OVERHANGING = """() => [...document.querySelectorAll('.gradio-container *')].filter(element => {
+  const box = element.getBoundingClientRect();
+  if (box.right <= innerWidth + 1 || !box.width || !box.height || !element.checkVisibility({visibilityProperty: true}))
+    return false;
+  for (let up = element.parentElement; !up.matches('.gradio-container'); up = up.parentElement)
+    if (getComputedStyle(up).overflowX !== 'visible' && up.getBoundingClientRect().right <= innerWidth + 1)
+      return false;
+  return true;
+}).map(element => element.outerHTML.slice(0, 200))"""
+
+
+def fits_its_screen(page: Page) -> bool:
+    """Whether nothing hangs over the right edge, and the page does not scroll sideways."""
+    scrolls = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return not scrolls and page.evaluate(OVERHANGING) == []
+
+
 def visit(page: Page, address: str, own: int = 0) -> None:
     """Open the app and wait until it knows its visitor. own: how many styles the visitor has added."""
     page.goto(address)

@@ -1,12 +1,13 @@
 """Styles from the Hub for one visitor, and a visitor's style on its way there."""
 
-import inspect
 from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
 import pytest
+from gradio.helpers import special_args
 from huggingface_hub import ModelCard
+from starlette.requests import Request
 
 from studio.styles.library import StyleLibrary, new_owner
 from studio.tabs.hub_styles import HubStyles
@@ -107,5 +108,14 @@ def test_a_refusal_of_the_hub_is_told(hub: Hub, styles: HubStyles, library, tran
 
 
 def test_gradio_fills_in_who_is_signed_in(styles: HubStyles):
-    hints = inspect.get_annotations(styles.publish, eval_str=True)
-    assert hints["profile"] == gr.OAuthProfile | None and hints["token"] == gr.OAuthToken | None
+    session = {
+        "userinfo": {"name": "Anna", "preferred_username": "anna", "profile": "", "picture": ""},
+        "access_token": TOKEN,
+        "scope": "contribute-repos",
+        "expires_at": 2**33,
+    }
+    for oauth, names in (({"oauth_info": session}, ("anna", TOKEN)), ({}, (None, None))):
+        request = Request({"type": "http", "headers": [], "session": oauth})
+        values, *_ = special_args(styles.publish, ["owner", "key", "cc-by-4.0", ""], request)
+        profile, token = values[4:]
+        assert (profile and profile.username, token and token.token) == names

@@ -256,8 +256,8 @@ def test_what_was_asked_for_comes_first_then_the_published_then_the_shipped(hub:
     assert load_default_checkpoint(None, published="").origin.source == str(SHIPPED)
 
 
-def test_nothing_is_published_yet_so_nobody_is_asked(hub: Hub):
-    assert stylegan.hub.download.DEFAULT_REPO == ""
+def test_where_nothing_is_published_nobody_is_asked(hub: Hub, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stylegan.hub.download, "DEFAULT_REPO", "")
     StyleTransfer.from_pretrained()
     assert not hub.requests
 

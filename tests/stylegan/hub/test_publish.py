@@ -72,6 +72,14 @@ def test_the_card_compares_with_peers(saved: dict[str, bytes], tmp_path: Path):
     assert {result.metric_type: result.metric_value for result in card.data.eval_results} == FIGURES
 
 
+def test_the_shipped_figures_were_measured_with_the_shipped_weights():
+    """Else the card of the checkpoint silently loses its table."""
+    figures = json.loads((SHIPPED / "evaluation.json").read_text())
+    assert figures["sha256"] == file_digest(SHIPPED / "generator.safetensors")
+    row = " | ".join(f"{figures[name]:.3f}" for name in FIGURES)
+    assert f"| this generator | {row} |" in (SHIPPED / "README.md").read_text()
+
+
 def test_the_card_tells_how_it_was_trained_and_what_it_cannot_do(saved: dict[str, bytes]):
     card = saved["README.md"].decode()
     assert "python -m stylegan train --content PHOTOS/ --styles PAINTINGS/" in card
