@@ -24,6 +24,7 @@ PICTURE = "docs/styles.jpg"  # in previews of links to the Space
 PATTERNS = (
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "docs/*.md",
     "LICENSE",
     "app.py",

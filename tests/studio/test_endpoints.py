@@ -20,7 +20,7 @@ from PIL import Image
 
 from stylegan import StyleTransfer
 from stylegan.sample_photos import sample_photos
-from tests.support.app import running_app
+from tests.support.app import ROOT, running_app
 from tests.support.pictures import synthetic_picture
 
 
@@ -75,14 +75,9 @@ def test_an_example_stays_everybodys_when_a_visitor_uploads_the_same_file(app_ur
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_readmes_curl_call_paints(app_url: str):
-    script = f"""
-APP={app_url}
-PHOTO=$(curl -s $APP/gradio_api/upload -F files=@{sample_photos()[0]} | cut -d'"' -f2)
-CALL=$(curl -s $APP/gradio_api/call/v2/stylize -H "Content-Type: application/json" \\
-  -d '{{"photo": {{"path": "'$PHOTO'"}}, "style": "starry_night"}}' | cut -d'"' -f4)
-curl -s $APP/gradio_api/call/stylize/$CALL
-"""
+def test_the_documented_curl_call_paints(app_url: str):
+    (script,) = re.findall(r"```bash\n(APP=.*?)```", (ROOT / "docs/app.md").read_text(), re.S)
+    script = script.replace("http://127.0.0.1:7860", app_url).replace("@photo.jpg", f"@{sample_photos()[0]}")
     answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120).stdout
     assert "event: complete" in answer, answer
     painted = json.loads(answer.partition("data: ")[2].strip())[0]
