@@ -11,8 +11,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
@@ -23,8 +25,12 @@ from stylegan.formats.style_pack import MAX_PICTURES, clean_name
 from stylegan.images import load_image, style_view
 from stylegan.sample_photos import sample_photos
 
+if TYPE_CHECKING:
+    from stylegan.training.finetune import FinetuneProgress
+
 EFFORTS = {"Quick": 60, "Good": 180, "Best": 600}  # steps; one takes about a second on two cores
 PREVIEW_SIDE = 320  # px
+DROPPED = "Stopped: nobody waited for it any more."
 _numbers = itertools.count(1)
 
 
@@ -76,6 +82,7 @@ class Job:
     previews: int = 0  # how many there have been
     style: str = ""  # its key in the library, at the end
     stop: threading.Event = field(default_factory=threading.Event)
+    dropped: threading.Event = field(default_factory=threading.Event)  # nobody waits for it any more
     ended: threading.Event = field(default_factory=threading.Event)
     context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of the request: who asked for it
 
@@ -140,6 +147,15 @@ class TrainingQueue:
                 self._waiting.remove(job)
                 self._finish(job, "failed", "Stopped before it began.")
 
+    def drop(self, job: Job) -> None:
+        """End a training for nobody: what it has learnt is dropped, too."""
+        job.dropped.set()
+        self.cancel(job)
+
+    def forget(self, job: Job) -> None:
+        """A training that has ended and that nobody will ask for any more."""
+        self._latest.pop(job.request.owner_key, None)
+
     def _work(self) -> None:
         self._probe()
         while True:
@@ -169,7 +185,7 @@ class TrainingQueue:
         request = job.request
         job.left = self.forecast(request.steps) or 0
         show = [*(_small(photo) for photo in request.photos), *self._previewed]
-        for event in self._transfer.finetune(
+        learning = self._transfer.finetune(
             request.pictures,
             request.name,
             steps=request.steps,
@@ -178,13 +194,12 @@ class TrainingQueue:
             license=request.license,
             objective=request.objective,
             stop=job.stop.is_set,
-        ):
-            job.step, job.done = event.step, event.done
-            job.left = event.left if math.isfinite(event.left) else job.left
-            if event.losses and not event.pack:
-                job.history.append((event.step, event.losses["style"], event.losses["content"]))
-            if event.preview:
-                job.preview, job.previews = event.preview, job.previews + 1
+        )
+        with closing(learning) as events:
+            for event in events:
+                if job.dropped.is_set():
+                    return self._finish(job, "failed", DROPPED)
+                _note(job, event)
         assert event.pack  # the last event holds what was learnt
         job.style = self._library.add(request.owner_key, event.pack).key
         self._step_seconds = event.seconds / event.step
@@ -194,6 +209,16 @@ class TrainingQueue:
         job.state, job.message, job.left = state, message, 0.0
         job.request = replace(job.request, pictures=(), photos=())  # they are large
         job.ended.set()
+
+
+def _note(job: Job, event: "FinetuneProgress") -> None:
+    """What the page shows of a training that goes on."""
+    job.step, job.done = event.step, event.done
+    job.left = event.left if math.isfinite(event.left) else job.left
+    if event.losses and not event.pack:
+        job.history.append((event.step, event.losses["style"], event.losses["content"]))
+    if event.preview:
+        job.preview, job.previews = event.preview, job.previews + 1
 
 
 def _small(source: str | Path | Image.Image) -> Image.Image:

@@ -11,11 +11,13 @@ from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_own
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
 from studio.tabs.wiring import QUIET, TELLING, Updates
+from studio.web.caller import Caller
 from studio.web.components import file_input, number, picture_input, picture_wall
 from studio.web.guard import check_files, session_of
 from studio.web.messages import status_line, user_errors
 from studio.web.served_files import ServedFiles
 
+CALLER_SECONDS = 0.5  # after which it is looked again whether a program still waits
 TICK = 1.0  # seconds after which the page asks again how far a training is
 CURVE_POINTS = 60
 HELP = (
@@ -150,7 +152,11 @@ class FinetuneTab:
             check_files(session_of(request), *(pictures or []))
             asked = TrainingRequest.read(new_owner(), name, pictures or [], steps or EFFORTS["Good"])
             job = self._trainings.submit(asked)
-        job.ended.wait()
+        caller = Caller()
+        while not job.ended.wait(CALLER_SECONDS):
+            if not caller.waits:
+                self._trainings.drop(job)
+        self._trainings.forget(job)
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
         owner = job.request.owner_key

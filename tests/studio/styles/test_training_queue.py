@@ -55,6 +55,19 @@ def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
     assert [style.key for style in library.styles(owner)] == [job.style]
 
 
+def test_one_that_nobody_waits_for_ends_at_once_and_leaves_nothing(parts: tuple, picture: str):
+    queue, library = parts
+    owner = new_owner()
+    job = queue.submit(TrainingRequest.read(owner, "Dropped", [picture], 5000))
+    while not job.step and not job.ended.wait(0.1):
+        pass
+    queue.drop(job)
+    assert job.ended.wait(2) and job.state == "failed" and "nobody waited" in job.message
+    assert library.styles(owner) == []
+    queue.forget(job)
+    assert queue.latest(owner) is None
+
+
 def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):
     queue, library = parts
     running = queue.submit(TrainingRequest.read(new_owner(), "Running", [picture], 5000))

@@ -1,0 +1,29 @@
+"""Whether anybody still waits for what an event works on. Gradio lets a handler run on when its caller has gone."""
+
+import time
+
+from gradio.context import LocalContext
+
+UNREAD_SECONDS = 15.0  # after which a caller who has never listened counts as gone
+
+
+class Caller:
+    """Who has called the event that runs now; made inside its handler."""
+
+    def __init__(self):
+        blocks, self._id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+        self._queue = blocks._queue if blocks and self._id else None  # without it, nobody can be told to have gone
+        self._read = time.monotonic()  # when the caller was last seen to read
+
+    @property
+    def waits(self) -> bool:
+        """False once the call was cancelled, its connection was closed, or nobody has ever listened to it."""
+        if self._queue is None:
+            return True
+        event = self._queue.event_ids_to_events.get(self._id)
+        messages = event and self._queue.pending_messages_per_session.get(event.session_hash)
+        if event is None or not event.alive or messages is None:
+            return False
+        if messages.empty():
+            self._read = time.monotonic()
+        return time.monotonic() - self._read < UNREAD_SECONDS
