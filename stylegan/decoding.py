@@ -1,6 +1,7 @@
 """From whatever a picture's file holds to 8-bit sRGB on white."""
 
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
@@ -65,14 +66,14 @@ def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Relative colorimetric, as browsers do it. A profile that is damaged or of other channels counts for nothing."""
     try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        source: Any = ImageCms.ImageCmsProfile(BytesIO(profile))
         mode = {"GRAY": "L", "RGB": "RGB"}.get(source.profile.xcolor_space.strip(), image.mode)
         transform = ImageCms.buildTransform(
             source, ImageCms.createProfile("sRGB"), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC
         )
         if mode == "RGB" and _keeps_colors(transform):
             return image
-        return ImageCms.applyTransform(image if image.mode == mode else image.convert(mode), transform)
+        return ImageCms.applyTransform(image if image.mode == mode else image.convert(mode), transform) or image
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
 

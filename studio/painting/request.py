@@ -114,7 +114,7 @@ class RequestReader:
             raise StyleError(f"The name of a style pack ends in {SUFFIX}.")
         check_files(session, photo, style_image, pack)
         source = self.pack(pack) if pack else self.picture(style_image) if style_image else built_in[style]
-        return self.read(Visitor(), photo, source, built_in.get(blend), mix, settings)
+        return self.read(Visitor(), photo, source, built_in.get(blend or ""), mix, settings)
 
     def read(
         self,

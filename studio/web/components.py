@@ -83,14 +83,14 @@ def _decoded(url: str, folder: str) -> str:
     return path
 
 
-def _slid(component: gr.Slider, payload: object) -> float:
+def _slid(component: gr.Slider, payload: Any) -> float:
     if not _is_number(payload):
         low, high = component.minimum, component.maximum
         raise gr.Error(f"{component.label} needs a number from {low:g} to {high:g}.", print_exception=False)
     return gr.Slider.preprocess(component, payload)
 
 
-def _whole(component: gr.Number, payload: object) -> int | None:
+def _whole(component: gr.Number, payload: Any) -> float | None:
     if payload is not None and not _is_number(payload):
         raise gr.Error(f"{component.label} needs a whole number.", print_exception=False)
     return gr.Number.preprocess(component, payload)
