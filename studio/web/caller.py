@@ -20,7 +20,7 @@ class Caller:
         """False once the call was cancelled, its connection was closed, or nobody has ever listened to it."""
         if self._queue is None:
             return True
-        event = self._queue.event_ids_to_events.get(self._id)
+        event = self._queue.event_ids_to_events.get(self._id or "")
         messages = event and self._queue.pending_messages_per_session.get(event.session_hash)
         if event is None or not event.alive or messages is None:
             return False
