@@ -47,7 +47,7 @@ class Store:
         self._heal()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._db.close()
 
     def publications(self, dataset: str) -> Publications:
@@ -144,7 +144,7 @@ class Store:
         return self._db.execute(query, [rows["owner"], rows["recipe"]]).fetchone()[0]
 
     def _drop(self, condition: str, values: list) -> sqlite3.Row | None:
-        """Remove the row that is the next to go, and return it."""
+        """Delete the oldest row that may be deleted, and return it."""
         row = self._rows(f"{condition} ORDER BY deleted IS NULL, favourite, created LIMIT 1", values).fetchone()
         if row:
             self._db.execute("DELETE FROM result WHERE id = ?", [row["id"]])
@@ -229,7 +229,7 @@ class Store:
             )
 
     def delete(self, owner: str, ids: Sequence[str]) -> None:
-        """Take results away; for some minutes they can be restored, then they are gone from the disk, too."""
+        """Delete results. They can be restored for some minutes, then their files are deleted, too."""
         self._mark(owner, ids, time.time())
         with self._writing():
             self._purge()
@@ -297,7 +297,7 @@ class Store:
             self._untidy = False
 
     def _forget(self, contents: dict[str, tuple[str, bytes]]) -> None:
-        """Remove files that were placed for a row that did not come to be."""
+        """Delete files that were written for a row that was not added."""
         with suppress(sqlite3.OperationalError), self._writing():
             for digest, (suffix, _) in contents.items():
                 if not self._db.execute("SELECT 1 FROM file WHERE digest = ?", [digest]).fetchone():
@@ -329,7 +329,7 @@ class Store:
         self._sweep()
 
     def _without(self, digest: str) -> None:
-        """A file is lost: results without it go, save that a thumbnail can be made anew."""
+        """Delete the results of a lost file; a lost thumbnail is made anew."""
         self._db.execute("DELETE FROM result WHERE ? IN (painting, photo, picture)", [digest])
         row = self._rows("thumb = ? LIMIT 1", [digest]).fetchone()
         if row is None:

@@ -15,7 +15,7 @@ from stylegan import StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
 
-OWN = "own:"  # before the number of a visitor's style, where built-in styles have their name
+OWN = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
 
@@ -100,7 +100,7 @@ class StyleLibrary:
             self._known.pop(path, None)
 
     def delete(self, owner: str, key: str) -> None:
-        """Forget a style for good."""
+        """Delete a style."""
         path = self.find(owner, key).path
         path.unlink(missing_ok=True)
         with self._lock:

@@ -109,7 +109,7 @@ class TrainingQueue:
         return None if self._step_seconds is None else self._setup_seconds + steps * self._step_seconds
 
     def submit(self, request: TrainingRequest) -> Job:
-        """Ask for a training.
+        """Queue a training.
 
         Raises:
             StyleError: there are too many already.
@@ -148,7 +148,7 @@ class TrainingQueue:
                 self._finish(job, "failed", "Stopped before it began.")
 
     def drop(self, job: Job) -> None:
-        """End a training for nobody: what it has learnt is dropped, too."""
+        """Stop a training and discard what it has learnt."""
         job.dropped.set()
         self.cancel(job)
 
@@ -212,7 +212,7 @@ class TrainingQueue:
 
 
 def _note(job: Job, event: "FinetuneProgress") -> None:
-    """What the page shows of a training that goes on."""
+    """What the page shows of a running training."""
     job.step, job.done = event.step, event.done
     job.left = event.left if math.isfinite(event.left) else job.left
     if event.losses and not event.pack:

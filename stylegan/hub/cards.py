@@ -282,5 +282,5 @@ def license_id(text: str) -> str:
 
 
 def write_card(card: ModelCard, folder: Path) -> None:
-    """As README.md."""
+    """Write a card as the README.md of a folder."""
     (folder / "README.md").write_text(str(card), encoding="utf-8")

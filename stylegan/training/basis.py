@@ -77,12 +77,12 @@ def _leading(covariance: Tensor, count: int) -> Tensor:
 
 
 def save_basis(path: Path, generator: Generator, made_from: str) -> None:
-    """Keep what ``fit_basis`` found; made_from: a text that tells what it was found in."""
+    """Save what ``fit_basis`` found. made_from: identifies the pictures that it was fitted to."""
     write_atomically(path, _parts(generator), {"made_from": made_from})
 
 
 def load_basis(path: Path, generator: Generator, made_from: str) -> bool:
-    """Set a generator's basis from a file; False if there is none, or one that was made from something else."""
+    """Load a generator's basis; False where the file is missing or was fitted to other pictures."""
     if not path.is_file() or read_metadata(path).get("made_from") != made_from:
         return False
     found = load_file(path)

@@ -76,7 +76,7 @@ class Sampler:
         }
 
     def _to_rebuild(self, number: int, level: int, rng: random.Random) -> Tensor:
-        """Every so many-th crop is one of a photo, the others are of paintings."""
+        """A crop of a photo for ``photo_share`` of the numbers, else one of a painting."""
         share = self.config.photo_share
         if int((number + 1) * share) > int(number * share):
             return self._crop(self.photos, rng.randrange(len(self.photos)), level, PHOTO_ZOOM, rng)

@@ -176,7 +176,7 @@ def one_style_trainer(
     device: torch.device,
     known: StylePack | None = None,
 ) -> Trainer:
-    """A trainer of the changes to a checkpoint's decoder that bring it to one style.
+    """A trainer that adapts a checkpoint's decoder to one style.
 
     photos: uint8 ``[3, H, W]``, to practise on. known: an earlier pack of the style, to start from.
     """
@@ -217,7 +217,7 @@ def paint(trainer: Trainer, photos: list[Tensor]) -> list[Image.Image]:
 
 @torch.no_grad()
 def to_pack(trainer: Trainer, checkpoint: Checkpoint, name: str, facts: PackFacts) -> StylePack:
-    """What a trainer has learnt so far; facts: what is known beside.
+    """A style pack of what a trainer has learnt so far. facts: what else the pack says.
 
     The averaged weights are rounded as the file rounds them, so that what is shown last is what the pack paints.
     """
