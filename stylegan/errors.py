@@ -5,6 +5,7 @@ UserError
 ├── StyleError       a style that is unknown or a style pack that cannot be used
 ├── SettingError     a setting out of its range
 ├── CheckpointError  no usable generator where one was looked for
+├── EvaluationError  pictures that cannot be compared
 └── HubError         a repository on the Hugging Face Hub that cannot be used
 
 TrainingError        training cannot go on
@@ -29,6 +30,10 @@ class SettingError(UserError):
 
 class CheckpointError(UserError):
     """No usable generator where one was looked for."""
+
+
+class EvaluationError(UserError):
+    """Pictures that cannot be compared."""
 
 
 class HubError(UserError):

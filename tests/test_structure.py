@@ -14,11 +14,12 @@ LAYERS = (
     ("stylegan.decoding",),
     ("stylegan.images",),
     ("stylegan.models",),
-    ("stylegan.formats", "stylegan.evaluation"),
+    ("stylegan.formats",),
     ("stylegan.remember",),
     ("stylegan.training",),
     ("stylegan.hub",),
     ("stylegan.pipeline",),
+    ("stylegan.evaluation",),
     ("stylegan",),  # the public face
     ("stylegan.cli", "stylegan.__main__"),
     ("studio", "studio.settings", "studio.theme"),

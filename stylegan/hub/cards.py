@@ -13,7 +13,7 @@ from stylegan.training.config import TrainConfig
 LIBRARY = "stylegan"
 PREVIEW_FILE = "preview.jpg"
 EVALUATION_FILE = "evaluation.json"  # beside a checkpoint: figures that were measured of it
-MEASURES = ("near", "cover", "patch", "layout")  # see ``stylegan.evaluation``
+MEASURES = ("near", "cover", "patch", "layout")  # see ``stylegan.evaluation.distances``
 LICENSES = {
     "CC0 1.0 (no conditions)": "cc0-1.0",
     "CC BY 4.0 (name the author)": "cc-by-4.0",

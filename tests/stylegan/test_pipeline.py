@@ -12,7 +12,7 @@ from PIL import Image
 
 from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
 from stylegan import pipeline as module
-from stylegan.evaluation import layout
+from stylegan.evaluation.distances import layout
 from stylegan.formats.style_pack import SUFFIX, StylePack, save_pack
 from stylegan.images import to_tensor
 from stylegan.pipeline import FinishProgress

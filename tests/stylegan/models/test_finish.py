@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylegan import StyleTransfer
-from stylegan.evaluation import near_and_cover
+from stylegan.evaluation.distances import near_and_cover
 from stylegan.images import style_view, to_tensor
 from stylegan.models import finish as module
 from stylegan.models.finish import finish

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from stylegan.evaluation import layout, near_and_cover, patch
+from stylegan.evaluation.distances import layout, near_and_cover, patch
 from stylegan.models.perceptual import Lens, load_perceptual
 
 

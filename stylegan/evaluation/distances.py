@@ -72,10 +72,8 @@ def layout(network: nn.Module, painting: Tensor, photo: Tensor) -> float:
 
 def _bits(network: nn.Module, picture: Tensor, scale: int) -> Tensor:
     """What the network sees in each cell of 4 × 4 px, each layer of unit length: ``[K, C]``."""
-    picture = _smaller(picture, scale)
-    height, width = (n // CELL * CELL for n in picture.shape[2:])
-    shallow, middle, deep = network(picture[:, :, :height, :width])
-    layers = F.avg_pool2d(shallow, 4), F.avg_pool2d(middle, 2), deep
+    shallow, middle, deep = network(_smaller(picture, scale))
+    layers = F.avg_pool2d(shallow, CELL), F.avg_pool2d(middle, CELL // 2), deep
     return torch.cat([F.normalize(layer, dim=1) for layer in layers], 1)[0].flatten(1).T
 
 
