@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.speed import compare
+from stylegan.images import image_files
 from stylegan.models.perceptual import load_perceptual, pyramid
-from stylegan.training.data import image_files, load_uint8
+from stylegan.training.data import load_uint8
 from stylegan.training.losses import style_loss, style_statistics
 
 

@@ -21,10 +21,9 @@ from stylegan import StyleTransfer
 from stylegan.evaluation.judge import STYLE_SIDE, Judge, seen
 from stylegan.evaluation.measures import BY_EYE
 from stylegan.formats.style_pack import SUFFIX, save_pack
-from stylegan.images import to_image, to_tensor
+from stylegan.images import image_files, to_image, to_tensor
 from stylegan.malloc import keep_freed_memory
 from stylegan.sample_photos import sample_photos
-from stylegan.training.data import image_files
 
 PHOTO_SIDE = 384  # px, short side
 PHOTOS = ("coffee", "astronaut", "rocket")

@@ -13,7 +13,20 @@ from stylegan.errors import ImageError
 from stylegan.settings import MIN_SIDE
 
 MAX_PIXELS = 64_000_000
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp"}
 LONGEST = 3  # times its short side, of a picture to learn from
+
+
+def image_files(folder: str | Path) -> list[Path]:
+    """The pictures of a folder, sorted by name; not the hidden ones, which macOS writes beside those of a phone.
+
+    Raises:
+        ImageError: there is none.
+    """
+    files = [f for f in Path(folder).iterdir() if f.suffix.lower() in IMAGE_SUFFIXES and not f.name.startswith(".")]
+    if not files:
+        raise ImageError(f"There are no pictures in {folder}.")
+    return sorted(files)
 
 
 def load_image(source: str | Path | Image.Image) -> Image.Image:

@@ -8,13 +8,13 @@ from typing import Any
 import click
 from PIL import Image
 
+from stylegan.cli.batch import OUTPUT_FORMATS, plan
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
+from stylegan.errors import UserError
 from stylegan.formats.safe_write import replacing
 from stylegan.formats.style_pack import SUFFIX
 from stylegan.pipeline import Blend, Style, StyleTransfer
-from stylegan.settings import BRUSH_RANGE, MAX_SIDE
-
-OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+from stylegan.settings import BRUSH_RANGE, MAX_SIDE, Settings
 
 
 @click.command(cls=UserCommand)
@@ -63,22 +63,39 @@ def styles(as_json: bool, checkpoint: Path | None) -> None:
 )
 @click.option("--size", type=int, help=f"Long side of the painting in pixels, up to {MAX_SIDE}; default: the photo's.")
 @click.option("--finish", is_flag=True, help="Make the strokes crisper at the end; takes some seconds a photo.")
+@click.option("--resume", is_flag=True, help="Leave out what is in the folder already.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Another generator than the shipped one.")
 def stylize(
     photos: tuple[Path, ...],
     style: str,
     blend: tuple[str, ...],
     output: Path,
+    resume: bool,
     checkpoint: Path | None,
     **settings: Any,
 ) -> None:
-    """Paint one or several photos."""
+    """Paint one or several photos, or folders of them.
+
+    Of several, all that can be painted are; the others are listed at the end, and the exit code is 1.
+    """
     mix = _parse_mix(style, blend)
-    targets = _targets(photos, style, output)
+    planned = plan(photos, [style, *blend], output)
+    targets = [(photo, target) for photo, target in planned if not (resume and target.exists())]
     transfer = StyleTransfer.from_pretrained(checkpoint)
+    finish, asked = settings.pop("finish"), Settings(**settings)
+    for each in mix if isinstance(mix, dict) else [mix]:
+        transfer.style_memory(each)  # a style that cannot be used is told once, before anything is painted
+    failed = []
     with click.progressbar(targets, label="Painting", item_show_func=lambda t: t[0].name if t else "") as bar:
         for photo, target in bar:
-            _write(transfer.stylize(photo, mix, **settings), target)
+            try:
+                _write(transfer.stylize(photo, mix, asked, finish=finish), target)
+            except (UserError, Mistake) as error:
+                failed.append(f"{photo}: {error}")
+    if failed and len(planned) == 1:
+        raise Mistake(failed[0])
+    if failed:
+        raise click.ClickException("\n".join([f"{len(failed)} of {len(planned)} could not be painted.", *failed]))
 
 
 def _parse_mix(style: str, blend: tuple[str, ...]) -> Style | Blend:
@@ -94,28 +111,10 @@ def _parse_mix(style: str, blend: tuple[str, ...]) -> Style | Blend:
             name = ""
         if not name or not 0 < weights[name] <= 1:
             raise Mistake(f"--blend {part}: write NAME_OR_IMAGE=WEIGHT with a weight up to 1, like starry_night=0.3.")
-    rest = 1 - sum(weights.values())
+    rest = round(1 - sum(weights.values()), 9)  # 0.7 + 0.2 + 0.1 is a little more than 1
     if rest < 0:
         raise Mistake("the weights of --blend add up to more than 1.")
     return {style: weights.pop(style, 0) + rest, **weights} if rest else weights
-
-
-def _targets(photos: tuple[Path, ...], style: str, output: Path) -> list[tuple[Path, Path]]:
-    """Pairs of photo and file to write."""
-    is_file = output.suffix.lower() in OUTPUT_FORMATS and not output.is_dir()
-    if not is_file and output.suffix and not output.is_dir():
-        raise Mistake(f"{output.name}: a painting can be written as {', '.join(OUTPUT_FORMATS)}.")
-    if is_file and len(photos) > 1:
-        raise Mistake("several photos need a folder as --output.")
-    for photo in photos:
-        if not photo.is_file():
-            raise Mistake(f"there is no file {photo}.")
-    if is_file:
-        return [(photo, output) for photo in photos]
-    names = [f"{photo.stem}__{Path(style).stem}.png" for photo in photos]
-    if len(set(names)) < len(names):
-        raise Mistake("two photos have the same name and would overwrite each other.")
-    return [(photo, output / name) for photo, name in zip(photos, names)]
 
 
 def _write(painting: Image.Image, target: Path) -> None:

@@ -12,9 +12,9 @@ from stylegan.cli.options import config_options
 from stylegan.errors import TrainingError
 from stylegan.formats.checkpoint import PACK_FOLDER, SHIPPED, Checkpoint
 from stylegan.formats.style_pack import SUFFIX, save_pack
+from stylegan.images import image_files
 from stylegan.pipeline import StyleTransfer
 from stylegan.training.config import FINETUNING, REFINING, TrainConfig
-from stylegan.training.data import image_files
 
 content_option = click.option(
     "--content", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of photos."

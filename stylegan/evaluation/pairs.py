@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from stylegan.errors import EvaluationError
-from stylegan.training.data import image_files
+from stylegan.images import image_files
 
 NAMED = 3  # pictures that a message names at most
 

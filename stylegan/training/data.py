@@ -9,21 +9,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from stylegan.images import load_image, style_view
-
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-
-
-def image_files(folder: str | Path) -> list[Path]:
-    """The image files of a folder, sorted by name.
-
-    Raises:
-        FileNotFoundError: there is no such folder, or no image in it.
-    """
-    files = sorted(f for f in Path(folder).iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
-        raise FileNotFoundError(f"no images in {folder}")
-    return files
+from stylegan.images import image_files, load_image, style_view
 
 
 def load_uint8(source: str | Path | Image.Image, short_side: int) -> Tensor:

@@ -17,8 +17,9 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from stylegan.images import image_files
 from stylegan.models.perceptual import Lens, load_lens, load_perceptual
-from stylegan.training.data import ImageSet, color_variant, image_files, load_uint8
+from stylegan.training.data import ImageSet, color_variant, load_uint8
 from stylegan.training.losses import gram_matrix
 
 PEAK_RATE = 4e-4

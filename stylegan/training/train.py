@@ -11,6 +11,7 @@ import torch
 from accelerate import Accelerator
 
 from stylegan.builtin_styles import StyleInfo
+from stylegan.errors import ImageError
 from stylegan.formats.checkpoint import (
     DISCRIMINATOR_FILE,
     GENERATOR_FILE,
@@ -22,13 +23,14 @@ from stylegan.formats.checkpoint import (
 )
 from stylegan.formats.safe_write import write_atomically
 from stylegan.formats.style_pack import SUFFIX, save_pack
+from stylegan.images import image_files
 from stylegan.models.generator import Generator
 from stylegan.models.perceptual import load_lens
 from stylegan.models.style_memory import SHORT_SIDE
 from stylegan.remember import remember
 from stylegan.training.basis import fit_basis, load_basis, save_basis
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet, image_files, load_uint8
+from stylegan.training.data import ImageSet, load_uint8
 from stylegan.training.finetune import PHOTO_SHORT_SIDE
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
@@ -54,7 +56,7 @@ def prepare(
     exclude: CSV file; photos and paintings whose names (without suffix) stand in it are not seen.
 
     Raises:
-        FileNotFoundError: a folder without images.
+        ImageError: a folder without pictures.
         CheckpointError: no usable generator in base.
     """
     accelerator = accelerator or Accelerator()
@@ -94,7 +96,7 @@ def read_names(path: Path) -> set[str]:
 def _files(folder: Path, excluded: set[str]) -> list[Path]:
     files = [file for file in image_files(folder) if file.stem not in excluded]
     if not files:
-        raise FileNotFoundError(f"no images in {folder} but excluded ones")
+        raise ImageError(f"There are no pictures in {folder} but excluded ones.")
     return files
 
 

@@ -1,6 +1,7 @@
 """The shell commands of the README."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,10 @@ def test_a_folder_gets_one_file_for_each_photo(photo: Path, tmp_path: Path):
     folder = tmp_path / "paintings"
     result = run("stylize", photo, second, "--style", "red_fuji", "--blend", "carceri=0.3", "--output", folder)
     assert result.exit_code == 0, result.output
-    assert sorted(f.name for f in folder.iterdir()) == ["garden__red_fuji.png", "pond__red_fuji.png"]
+    assert sorted(f.name for f in folder.iterdir()) == [
+        "garden__red_fuji+carceri-0.3.png",
+        "pond__red_fuji+carceri-0.3.png",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,3 +129,44 @@ def test_finish_makes_another_painting_of_the_same_size(photo: Path, tmp_path: P
         assert result.exit_code == 0, result.output
     plain, finished = (Image.open(tmp_path / name) for name in ("plain.png", "finished.png"))
     assert plain.size == finished.size and plain.tobytes() != finished.tobytes()
+
+
+def test_one_broken_photo_of_a_folder_costs_itself_alone(photo: Path, tmp_path: Path):
+    album, paintings = tmp_path / "album", tmp_path / "Holiday 2026.08"
+    album.mkdir()
+    for name in ("a.png", "c.png", "._a.png"):
+        (album / name).write_bytes(photo.read_bytes())
+    (album / "b.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    result = run("stylize", album, "--strength", "0", "--output", paintings)
+    assert result.exit_code == 1 and "1 of 3 could not be painted" in result.output and "b.jpg" in result.output
+    assert sorted(f.name for f in paintings.iterdir()) == ["a__great_wave.png", "c__great_wave.png"]
+    (paintings / "a__great_wave.png").write_text("mine")
+    assert run("stylize", album, "--strength", "0", "--output", paintings, "--resume").exit_code == 1
+    assert (paintings / "a__great_wave.png").read_text() == "mine"
+
+
+def test_the_photo_itself_is_never_overwritten(photo: Path):
+    before = photo.read_bytes()
+    result = run("stylize", photo, "--output", photo.parent / "." / photo.name)
+    assert result.exit_code == 2 and "is the photo itself" in result.output and photo.read_bytes() == before
+
+
+def test_weights_that_add_up_to_one_are_not_more(photo: Path, tmp_path: Path):
+    blend = ["--blend", "carceri=0.7", "--blend", "red_fuji=0.2", "--blend", "the_kiss=0.1"]
+    result = run("stylize", photo, "--strength", "0", *blend, "--output", tmp_path / "x.png")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_style_that_cannot_be_used_is_told_once(photo: Path, tmp_path: Path):
+    result = run("stylize", photo, photo, "--style", "nobody", "--output", tmp_path / "out")
+    assert result.exit_code == 2 and result.output.count("nobody") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_painting_is_as_private_as_the_users_other_files(photo: Path, tmp_path: Path):
+    before = os.umask(0o077)
+    try:
+        assert run("stylize", photo, "--strength", "0", "--output", tmp_path / "x.png").exit_code == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.png").stat().st_mode & 0o777 == 0o600

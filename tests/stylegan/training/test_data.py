@@ -9,7 +9,8 @@ from PIL import Image
 from torch import Tensor
 
 from stylegan.errors import ImageError
-from stylegan.training.data import ImageSet, color_variant, image_files, load_uint8
+from stylegan.images import image_files
+from stylegan.training.data import ImageSet, color_variant, load_uint8
 
 
 def ramp(height: int, width: int) -> Tensor:
@@ -21,13 +22,15 @@ def ramp(height: int, width: int) -> Tensor:
 
 def test_image_files_are_sorted_and_nothing_else(photos: Path):
     Image.new("RGB", (20, 20)).save(photos / "A.PNG")
-    (photos / "notes.txt").write_text("not a photo")
-    assert [f.name for f in image_files(photos)] == ["A.PNG", "photo_0.jpg", "photo_1.jpg", "photo_2.jpg"]
+    for name in ("notes.txt", "Thumbs.db", "._photo_0.jpg"):
+        (photos / name).write_text("not a photo")
+    Image.new("RGB", (20, 20)).save(photos / "scan.tif")
+    assert [f.name for f in image_files(photos)] == ["A.PNG", "photo_0.jpg", "photo_1.jpg", "photo_2.jpg", "scan.tif"]
 
 
 def test_a_folder_without_images_is_named(tmp_path: Path):
     """Else a training would start and divide by zero images."""
-    with pytest.raises(FileNotFoundError, match=tmp_path.name):
+    with pytest.raises(ImageError, match=tmp_path.name):
         image_files(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         image_files(tmp_path / "nowhere")

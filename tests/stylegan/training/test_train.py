@@ -104,4 +104,4 @@ def test_training_without_pictures_says_so(photos: Path, tmp_path: Path):
     (tmp_path / "empty").mkdir()
     result = run("train", "--content", photos, "--styles", tmp_path / "empty", "--output", tmp_path / "run")
     assert result.exit_code == 2
-    assert "no images" in result.output
+    assert "no pictures in" in result.output
