@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from stylegan.errors import EvaluationError
+from stylegan.errors import EvaluationError, ImageError
 from stylegan.images import image_files
 
 NAMED = 3  # pictures that a message names at most
@@ -31,7 +31,7 @@ def pictures(folder: Path) -> dict[str, Path]:
     """
     try:
         files = image_files(folder)
-    except OSError:
+    except (ImageError, OSError):
         raise EvaluationError(f"There are no pictures in {folder}.") from None
     found = {file.stem: file for file in files}
     if len(found) < len(files):
