@@ -111,13 +111,17 @@ class Evaluation:
 
 
 def _less(values: Values, others: Values) -> Values:
-    return {n: None if None in (values[n], others[n]) else values[n] - others[n] for n in values}
+    return {name: _difference(value, others[name]) for name, value in values.items()}
+
+
+def _difference(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other
 
 
 def _estimates(values: dict[Pair, Values]) -> Estimates:
     found: Estimates = {}
     for name in (measure.name for measure in MEASURES):
-        known = {pair: of[name] for pair, of in values.items() if of[name] is not None}
+        known = {pair: value for pair, of in values.items() if (value := of[name]) is not None}
         if known:
             photos, styles = ([getattr(pair, kind).stem for pair in known] for kind in ("photo", "style"))
             found[name] = estimate(list(known.values()), photos, styles)
