@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from stylegan.interrupt import pause
 from stylegan.models.color import recolor, remap_contrast
 from stylegan.models.decoder import Decoder, DecoderConfig
 from stylegan.models.drawing import Light, light_of, match_tone, restore_drawing
@@ -96,6 +97,7 @@ class Generator(nn.Module):
         guides, light = _levels(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
+            pause()
             kept = with_faces(fidelity(i, strength), faces, guides[i])
             matched = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
             painting = in_strips(self.decode, matched, CELL)
@@ -110,6 +112,7 @@ class Generator(nn.Module):
 
     def decode(self, features: Tensor) -> Tensor:
         """What the decoder paints of hypercolumns, in half precision where that is faster."""
+        pause()
         with autocast(features.device, "auto"):
             return self.decoder(features).float()
 
