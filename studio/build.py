@@ -59,8 +59,9 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
                 if space_id():
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         api(styles, api_name="styles")
-        app.load(lambda key: (key or new_owner(), 1), owner, [owner, changed], **QUIET)
-        app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
+        # The link first: the tiles are laid out for the visitor once the style is known.
+        linked = app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
+        linked.then(lambda key: (key or new_owner(), 1), owner, [owner, changed], **QUIET)
         tab.select(finetune.efforts, None, finetune.effort, **QUIET)
     finishing.start()
     trainings.start()

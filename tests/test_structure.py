@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # From the lowest to the highest: a module imports from its own layer and from those before it.
 LAYERS = (
     ("stylegan.errors", "stylegan.malloc", "stylegan.builtin_styles", "stylegan.sample_photos", "stylegan.settings"),
-    ("stylegan.decoding",),
+    ("stylegan.decoding", "stylegan.interrupt"),
     ("stylegan.images",),
     ("stylegan.models",),
     ("stylegan.formats",),
@@ -35,7 +35,6 @@ LAYERS = (
 MAX_LINES, MIN_LINES, MAX_FILES = 400, 20, 15
 SHORT = {
     "app.py": "what a Space runs",
-    "studio/tabs/wiring.py": "options that every tab shares",
     "stylegan/__main__.py": "python -m stylegan",
     "tests/stylegan/training/conftest.py": "one fixture",
 }

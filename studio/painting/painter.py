@@ -1,7 +1,7 @@
 """From a request to a painted file that carries its recipe, kept in the visitor's gallery."""
 
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from studio.gallery.recipe import Recipe
 from studio.gallery.store import Store
 from studio.painting.request import PaintRequest
 from studio.web.served_files import ServedFiles
+from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
 from stylegan.pipeline import FinishProgress
 
@@ -23,6 +24,7 @@ class Painted:
     path: Path  # a PNG file
     recipe: Recipe
     request: PaintRequest
+    fresh: bool = True  # it was not in the Gallery before
 
 
 class Painter:
@@ -45,7 +47,7 @@ class Painter:
         known = self.store.same(visitor.owner_key, recipe) if visitor.owner_key else None
         if not known:
             return None
-        return Painted(self.files.copy(f"{request.name}.png", known.painting, visitor.session), recipe, request)
+        return Painted(self.files.copy(f"{request.name}.png", known.painting, visitor.session), recipe, request, False)
 
     def write(self, request: PaintRequest, painting: Image.Image, finish: float) -> Painted:
         """Write a painting into a file that carries its recipe."""
@@ -57,21 +59,28 @@ class Painter:
         """What is asked for, from the plain painting to the finished one."""
         return self.transfer.finish_steps(request.photo, request.styles, request.settings)
 
-    def add_to_gallery(self, painted: Painted) -> str:
-        """Keep a painting in the visitor's gallery; returns what the visitor should know, often nothing."""
+    def add_to_gallery(self, painted: Painted) -> tuple[str, str]:
+        """Keep a painting in the visitor's gallery; returns its id and what the visitor should know, often nothing."""
         request = painted.request
         if not request.visitor.owner_key:
-            return "Not kept in the Gallery: this browser stores nothing for this page."
+            return "", "Not kept in the Gallery: this browser stores nothing for this page."
         try:
-            _, gone = self.store.add(
+            result, gone = self.store.add(
                 request.visitor.owner_key, painted.path, request.photo, painted.recipe, request.name,
                 request.style.picture,
             )  # fmt: skip
         except StoreError as error:
-            return f"Not kept in the Gallery: {error}"
+            return "", f"Not kept in the Gallery: {error}"
         if not gone:
-            return ""
-        return f"The Gallery was full: your oldest {'painting' if gone == 1 else f'{gone} paintings'} made room."
+            return result.id, ""
+        made_room = "painting" if gone == 1 else f"{gone} paintings"
+        return result.id, f"The Gallery was full: your oldest {made_room} made room."
+
+    def leave_out(self, visitor: Visitor, id: str) -> None:
+        """Take a painting that a slider only came by out of the visitor's gallery, unless it is a favourite."""
+        with suppress(StoreError):
+            if not self.store.get(visitor.owner_key, id).favourite:
+                self.store.delete(visitor.owner_key, [id])
 
     def _painting(self, request: PaintRequest, finish: float) -> Image.Image:
         if not finish:

@@ -134,7 +134,7 @@ class GalleryTab:
         visible = gr.State(False)  # whether this is the tab that the visitor looks at
         self._tabs.select(_is_gallery, None, visible, **QUIET)
         arrived = {**asked["inputs_kwargs"], "visible": visible}
-        self._stylize.slider.change(self._arrived, owner, self._listed, inputs_kwargs=arrived, **QUIET)
+        self._stylize.stage.slider.change(self._arrived, owner, self._listed, inputs_kwargs=arrived, **QUIET)
         from_the_top = {**filters, "page": gr.State(0)}
         gr.on(
             [control.input for control in filters.values()], self._list, owner, self._listed,
@@ -178,7 +178,7 @@ class GalleryTab:
         if self._public:
             tries.append(self._public.paintings.select(self._try_public, self._public.names, self._target, **TELLING))
         for trying in tries:
-            trying.then(**self._stylize.paint).then(**scroll_to("result"))
+            self._stylize.paint_after(trying.then).then(**scroll_to("result"))
 
     @property
     def _target(self) -> list[Block]:

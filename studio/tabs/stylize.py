@@ -1,13 +1,15 @@
 """The Stylize tab: a photo, a wall of styles, a painting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
+from gradio.events import Dependency
 from PIL import Image
 
 from studio.gallery.recipe import Recipe, bare_photo, read_query, read_recipe
@@ -15,20 +17,23 @@ from studio.gallery.restore import ADD_ITS_PHOTO, Restorer
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import USUAL_STYLE, RequestReader
-from studio.painting.views import before_after, how_far
+from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.controls import Controls, adjustments
+from studio.tabs.stage import Stage
 from studio.tabs.style_sheet import StyleSheet
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.web.components import file_input, picture_input, picture_wall
 from studio.web.guard import check_files, keep_open, may_open, session_of
-from studio.web.messages import ADD_PHOTO, escape_markdown, user_errors
+from studio.web.messages import ADD_PHOTO, user_errors
 from studio.web.visitor import Visitor
-from stylegan import StyleError
+from stylegan import StyleError, UserError
+from stylegan.interrupt import Interrupted, pause, while_wanted
 from stylegan.sample_photos import sample_photos
 
 EXAMPLES = 6
 FINISHING = "Finishing…"
+CHOOSE_PHOTO = "() => document.querySelector('#photo input[type=file]').click()"
 
 
 class StylizeTab:
@@ -55,13 +60,15 @@ class StylizeTab:
                     label="Your photo", sources=["upload", "webcam", "clipboard"], height=300, elem_id="photo",
                     placeholder="Drop a photo here, paste one, or click to choose",
                 )  # fmt: skip
+                change = gr.Button("Change photo", size="sm", elem_id="change-photo")
+                change.click(None, js=CHOOSE_PHOTO, **PRIVATE)
                 with gr.Row(visible=False) as self._dropped:  # a painting of this app instead of a photo
                     self._note = gr.Markdown(elem_id="note")
                     over = gr.Button("Paint over this painting", size="sm", elem_id="over")
                 samples = [[str(path)] for path in sample_photos()[:EXAMPLES]]
                 examples = gr.Examples(samples, photo, label="Or try one of these")
                 keep_open(file["path"] for (file,) in examples.dataset.samples)
-                gr.Markdown("### Pick a style: one click paints")
+                gr.Markdown("## Pick a style: one click paints", elem_id="pick")
                 wall = picture_wall(
                     value=self._tiles, label="Styles", show_label=False, container=False, columns=4, object_fit="cover",
                     height="auto", allow_preview=False, interactive=False, buttons=[], selected_index=0,
@@ -75,20 +82,8 @@ class StylizeTab:
                     )  # fmt: skip
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
             with gr.Column(scale=6, min_width=320):
-                self.slider = gr.ImageSlider(
-                    label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"],
-                    max_height=620, elem_id="result",
-                )  # fmt: skip
-                self._caption = gr.Markdown("", elem_id="caption")
-                with gr.Row(elem_id="actions"):
-                    another = gr.Button("Another take", min_width=140, elem_id="another")
-                    self._finish = gr.Button("Finish", interactive=False, min_width=140, elem_id="finish")
-                    self._stop = gr.Button("Stop", variant="stop", visible=False, min_width=140, elem_id="stop-finish")
-                    every = gr.Button("All styles at once", min_width=140, elem_id="every")
-                    self._download = gr.DownloadButton(
-                        "Download", interactive=False, variant="primary", min_width=140, elem_id="download"
-                    )
-                StyleSheet(painter, every, photo)
+                self.stage = Stage(painter, finishing)
+                StyleSheet(painter, self.stage.every, photo)
                 with gr.Accordion("Fine adjustments", open=False):
                     settings, blend, mix = adjustments(self._styles)
         style = gr.Textbox(self._styles[0].name, label="Style", visible=False)
@@ -96,29 +91,41 @@ class StylizeTab:
         self._own = gr.State([])  # keys of the visitor's own tiles, which follow the built-in ones
         self._given = gr.State("")  # the painting that was dropped as a photo
         self._changed = changed
-        shown = [self.slider, self._download, self._caption, self._finish]
-        asked = {"inputs": owner, "inputs_kwargs": {"wanted": self.controls.wanted, **self.controls.values}}
-        painting = {"show_progress_on": self.slider, **PRIVATE, **PAINTING}
-        self.paint = {"fn": self.show, **asked, "outputs": shown, **painting}  # for other tabs to chain
-        self._wire(owner, asked, shown, another, over, add)
+        self._latest = Latest()
+        known = {"wanted": self.controls.wanted, "now": self.stage.now}
+        asked = {"inputs": owner, "inputs_kwargs": known | self.controls.values}
+        painting = [*self.stage.parts, self.controls.tiles]
+        self._asking: dict = {
+            "fn": self._ask, "inputs_kwargs": self.controls.values, "outputs": self.stage.parts, **QUIET,
+        }  # fmt: skip
+        self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
+        self._wire(owner, asked, painting, over, add)
         self._offer_to_programs()
 
+    def paint_after(self, event: Callable) -> Dependency:
+        """Paint what the controls say after an event, as its ``then`` or its ``success``; the last one wins."""
+        painting = event(**self._asking, trigger_mode="multiple").then(**self._painting, trigger_mode="always_last")
+        painting.failure(self._give_up, self.stage.now, self.stage.parts, **QUIET)
+        return painting
+
     def _wire(
-        self, owner: gr.BrowserState, asked: dict, shown: list[Component], another: gr.Button, over: gr.Button,
-        add: gr.Button,
-    ) -> None:  # fmt: skip
-        controls, buttons = self.controls, [self._finish, self._stop, self._caption]
+        self, owner: gr.BrowserState, asked: dict, painting: list[Component], over: gr.Button, add: gr.Button
+    ) -> None:
+        controls, stage = self.controls, self.stage
+        buttons = [stage.finish, stage.stop, stage.caption]
         chosen = [controls.style, controls.style_image, controls.wanted]
-        choosing = controls.tiles.select(self._choose, self._own, chosen, queue=False, **PRIVATE)
-        choosing.then(**self.paint).then(**scroll_to("result"))
+        choosing = controls.tiles.select(
+            self._choose, self._own, chosen, queue=False, trigger_mode="multiple", **PRIVATE
+        )
+        self.paint_after(choosing.then).then(**scroll_to("result"))
         seed = controls.settings["seed"]
-        another.click(lambda take: (take or 0) + 1, seed, seed, queue=False, **PRIVATE)
-        gr.on(controls.changes, **self.paint, trigger_mode="always_last")
-        stopping = [*controls.changes, controls.tiles.select, self._stop.click]
+        stage.another.click(lambda take: (take or 0) + 1, seed, seed, queue=False, **PRIVATE)
+        self.paint_after(partial(gr.on, controls.changes))
+        stopping = [*controls.changes, controls.tiles.select, stage.stop.click]
         gr.on(stopping, self._stop_finishing, None, None, **QUIET)
-        finishing = self._finish.click(self._begin_finishing, None, buttons, **QUIET)
-        finishing = finishing.then(self.finish, **asked, outputs=[*shown, controls.wanted], **TELLING, **PAINTING)
-        finishing.then(self._end_finishing, self._caption, buttons, **QUIET)
+        finishing = stage.finish.click(self._begin_finishing, None, buttons, **QUIET)
+        finishing = finishing.then(self.finish, **asked, outputs=[*painting, controls.wanted], **TELLING, **PAINTING)
+        finishing.then(self._end_finishing, stage.caption, buttons, **QUIET)
         recognised = [*controls.everything, self._dropped, self._note, self._given]
         controls.photo.change(self._recognise, [owner, controls.photo], recognised, **QUIET)
         over.click(self._paint_over, self._given, [controls.photo, self._dropped], **PRIVATE)
@@ -128,9 +135,9 @@ class StylizeTab:
             self._add_picture, [owner, picture, self._changed], [self._changed, controls.style, picture],
             show_progress_on=add, **PRIVATE, **PAINTING,
         )  # fmt: skip
-        adding.success(**self.paint)
+        self.paint_after(adding.success)
         listed = [controls.tiles, self._own, controls.blend]
-        self._changed.change(self._list_styles, [owner, controls.style], listed, **QUIET)
+        self._changed.change(self._list_styles, [owner, controls.style, picture], listed, **QUIET)
 
     def _offer_to_programs(self) -> None:
         """The endpoint /stylize: its parameters are those of ``stylize``, in their order."""
@@ -196,54 +203,71 @@ class StylizeTab:
 
     # Events.
 
+    def _ask(self, request: gr.Request, **values: Any) -> Updates:
+        """From now on the page waits for this, and for nothing that it asked for before."""
+        self._latest.ask(request.session_hash, values)
+        return self.stage.waiting(self._title(values)) if values["photo"] else gr.skip()
+
+    def _give_up(self, now: Shown | None) -> Updates:
+        """Something broke that is nobody's mistake."""
+        return self.stage.stay("That did not work. Please try once more.", now)
+
     def show(
-        self, request: gr.Request, owner: str, *, wanted: Recipe | None, photo: str | None, **values: Any
+        self, request: gr.Request, owner: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
     ) -> Updates:
-        """Paint for the page: the before/after slider, the download, a caption and the offer to finish it.
+        """Paint for the page, unless it waits for something else by now.
 
-        wanted: the recipe of a finished painting; with the same settings, this one is finished, too.
+        wanted: the recipe of a finished painting; with the same settings, this one is finished, too. now: what the page
+        shows.
         """
+        photo, visitor = values["photo"], Visitor.of(owner, request)
         if not photo:
-            return {
-                self.slider: None,
-                self._download: gr.DownloadButton(interactive=False),
-                self._caption: ADD_PHOTO,
-                self._finish: gr.Button("Finish", interactive=False),
-            }
-        visitor = Visitor.of(owner, request)
+            return self.stage.stay(ADD_PHOTO, now)
         if may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
+            return self.stage.stay("", now)
+        page = request.session_hash
+        try:
+            with while_wanted(lambda: self._latest.wanted(page, values)):
+                pause()
+                asked = self._requests.from_page(visitor, **values)
+                painted = self._painter.paint(asked, wanted.finish_for(asked.recipe) if wanted else 0.0)
+                pause()
+        except Interrupted:
             return gr.skip()
-        with user_errors():
-            asked = self._requests.from_page(visitor, photo=photo, **values)
-            painted = self._painter.paint(asked, wanted.finish_for(asked.recipe) if wanted else 0.0)
-        return self._shown(painted)
+        except UserError as error:
+            return self.stage.stay(str(error), now) | {self.controls.tiles: gr.Gallery(selected_index=now and now.tile)}
+        return self._shown(request, painted, now, values)
 
-    def finish(self, request: gr.Request, owner: str, *, wanted: Recipe | None, **values: Any) -> Iterator[Updates]:
+    def finish(
+        self, request: gr.Request, owner: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
+    ) -> Iterator[Updates]:
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
             asked = self._requests.from_page(Visitor.of(owner, request), **values)
-            for event in self._finishing.run(asked, request.session_hash or ""):
+            for event in self._finishing.run(asked, request.session_hash):
                 if isinstance(event, Frame):
-                    yield {self.slider: (str(event.before), str(event.after)), self._caption: event.text}
-                else:
-                    yield self._shown(event) | {self.controls.wanted: event.recipe}
+                    yield {self.stage.slider: (str(event.before), str(event.after)), self.stage.caption: event.text}
+                elif self._latest.wanted(request.session_hash, values):
+                    yield self._shown(request, event, now, values) | {self.controls.wanted: event.recipe}
+                else:  # another painting is on its way
+                    self._painter.add_to_gallery(event)
 
-    def _shown(self, painted: Painted) -> Updates:
-        """A painting as the page shows it; it is kept in the Gallery."""
-        request, note = painted.request, self._painter.add_to_gallery(painted)
-        with Image.open(painted.path) as painting:
-            size = painting.size
-            pair = before_after(
-                self._painter.files, request.photo, painting, request.visitor.session, whole=painted.path
-            )
-        facts = [f"In {escape_markdown(request.style.caption)}", f"{size[0]} × {size[1]} pixels"]
-        caption = " · ".join(filter(None, [*facts, how_far(painted.recipe.finish)]))
-        return {
-            self.slider: pair,
-            self._download: gr.DownloadButton(value=str(painted.path), interactive=True),
-            self._caption: caption + (f"\n\n{escape_markdown(note)}" if note else ""),
-            self._finish: self._finishing.offer(painted, size),
-        }
+    def _shown(self, request: gr.Request, painted: Painted, now: Shown | None, values: Mapping[str, Any]) -> Updates:
+        """A painting on the stage, and its tile lit."""
+        tile = self._tile(painted.request.visitor.owner_key, values["style"], values["style_image"])
+        shown = self.stage.show(painted, tile, now, self._latest.asked_at(request.session_hash))
+        return shown | {self.controls.tiles: gr.Gallery(selected_index=tile)}
+
+    def _title(self, values: Mapping[str, Any]) -> str:
+        """What people call the style that the controls say."""
+        if values["style_image"]:
+            return "your own picture"
+        return next((style.title for style in self._styles if style.name == values["style"]), "your style")
+
+    def _tile(self, owner: str, style: str, picture: str | None) -> int | None:
+        """The tile of a style; none where a picture gives the style."""
+        keys = self._keys([own.key for own in self._library.styles(owner)] if owner else [])
+        return keys.index(style) if style in keys and not picture else None
 
     def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
         """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
@@ -254,7 +278,7 @@ class StylizeTab:
         """What each tile chooses: the built-in styles, then the visitor's own."""
         return [*(style.name for style in self._styles), *own]
 
-    def _list_styles(self, owner: str, chosen: str) -> Updates:
+    def _list_styles(self, owner: str, chosen: str, picture: str | None) -> Updates:
         """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
         styles = self._library.styles(owner) if owner else []
         blank = Image.new("RGB", self._tiles[0][0].size, "lightgray")
@@ -262,8 +286,7 @@ class StylizeTab:
         names = [(style.title, style.name) for style in self._styles]
         choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
         own = [style.key for style in styles]
-        keys = self._keys(own)
-        lit = keys.index(chosen) if chosen in keys else None
+        lit = self._tile(owner, chosen, picture)
         return {
             self.controls.tiles: gr.Gallery([*self._tiles, *tiles], selected_index=lit),
             self._own: own,
@@ -273,12 +296,16 @@ class StylizeTab:
     def _begin_finishing(self, request: gr.Request) -> Updates:
         """The page waits for its turn; from now on it can be stopped."""
         self._finishing.begin(request.session_hash or "")
-        return {self._finish: gr.Button(visible=False), self._stop: gr.Button(visible=True), self._caption: FINISHING}
+        return {
+            self.stage.finish: gr.Button(visible=False),
+            self.stage.stop: gr.Button(visible=True),
+            self.stage.caption: FINISHING,
+        }
 
     def _end_finishing(self, caption: str) -> Updates:
         """Nothing to stop any more. Where it could not even begin, the caption must not go on saying so."""
-        said = {self._caption: "Not finished."} if caption == FINISHING else {}
-        return {self._finish: gr.Button(visible=True), self._stop: gr.Button(visible=False)} | said
+        said = {self.stage.caption: "Not finished."} if caption == FINISHING else {}
+        return {self.stage.finish: gr.Button(visible=True), self.stage.stop: gr.Button(visible=False)} | said
 
     def _stop_finishing(self, request: gr.Request) -> None:
         self._finishing.stop(request.session_hash or "")

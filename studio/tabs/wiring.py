@@ -10,7 +10,9 @@ QUIET: dict[str, Any] = {"queue": False, **TELLING}  # at once, and without an e
 PAINTING: dict[str, Any] = {"concurrency_id": "torch", "concurrency_limit": 1}
 Updates = dict[Any, Any]  # what an event changes, by component or layout block; all others stay as they are
 
-SCROLL = "() => document.getElementById('{}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
+SCROLL = """() => document.getElementById('{}').scrollIntoView({{
+  behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'nearest'
+}})"""
 
 
 def scroll_to(elem_id: str) -> dict[str, Any]:

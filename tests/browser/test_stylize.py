@@ -150,7 +150,7 @@ def test_a_picture_becomes_a_tile_of_the_visitors_own(page: Page, tmp_path: Path
 
 def test_a_tile_without_a_photo_says_what_is_missing(page: Page):
     page.locator(f"#wall {TILES}").nth(1).click()
-    expect(page.locator("#caption")).to_contain_text("Add a photo first", timeout=SLOW)
+    expect(page.locator("#said")).to_contain_text("Add a photo first", timeout=SLOW)
 
 
 def test_a_tile_answers_to_the_keyboard(page: Page):

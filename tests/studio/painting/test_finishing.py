@@ -92,7 +92,7 @@ def test_what_the_gallery_has_is_there_at_once(
 ):
     mine = replace(asked, visitor=Visitor(new_owner()))
     *_, first = finishing.run(mine, PAGE)
-    assert painter.add_to_gallery(first) == ""
+    assert painter.add_to_gallery(first)[1] == ""
     monkeypatch.setattr(StyleTransfer, "finish_steps", lambda *_, **__: pytest.fail("finished again"))
     (again,) = finishing.run(mine, PAGE)
     assert again.path.read_bytes() == first.path.read_bytes()

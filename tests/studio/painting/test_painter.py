@@ -85,9 +85,9 @@ def test_place_camera_and_names_never_reach_a_result_or_the_store(
 ):
     for settings in ({}, {"strength": 0}, {"keep_colors": True}, {"size": 96}):
         painted = painter.paint(ask(personal_photo, "great_wave", new_owner(), **settings))
-        assert painter.add_to_gallery(painted) == ""
+        assert painter.add_to_gallery(painted)[1] == ""
         picture = painter.paint(ask(personal_photo, owner=new_owner(), style_image=personal_photo))
-        assert painter.add_to_gallery(picture) == ""
+        assert painter.add_to_gallery(picture)[1] == ""
     folders = painted.path.parent.parent, tmp_path / "gallery"
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert len([path for path in files if path.suffix == ".png"]) >= 10
@@ -189,7 +189,7 @@ def test_another_generator_and_unknown_styles_are_told(restorer: Restorer):
 
 
 def test_without_a_key_a_painting_is_not_kept_and_that_is_said(painter: Painter, ask: Callable, photo: str):
-    assert "Not kept" in painter.add_to_gallery(painter.paint(ask(photo)))
+    assert "Not kept" in painter.add_to_gallery(painter.paint(ask(photo)))[1]
 
 
 def test_a_painting_of_an_earlier_version_stays_and_tells_what_has_changed(
