@@ -2,37 +2,91 @@
 
 from gradio.themes import Soft
 
-THEME = Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg")
+# Colours that can be read: at least 4.5 : 1 in both themes, which white on the usual orange is not.
+READABLE = {
+    "checkbox_label_background_fill_selected": "*primary_700",
+    "button_primary_background_fill": "*primary_700",
+    "button_primary_background_fill_hover": "*primary_800",
+    "block_label_text_color": "*neutral_700",
+    "block_title_text_color": "*neutral_700",
+    "block_info_text_color": "*neutral_600",
+    "body_text_color_subdued": "*neutral_600",
+    "input_placeholder_color": "*neutral_500",
+    "link_text_color": "*primary_800",
+}
+READABLE_IN_THE_DARK = {
+    "block_label_background_fill": "*neutral_800",
+    "block_title_background_fill": "*neutral_800",
+    "checkbox_label_background_fill_selected": "*primary_700",
+    "button_primary_background_fill": "*primary_700",
+    "button_primary_background_fill_hover": "*primary_800",
+    "block_label_text_color": "*neutral_200",
+    "block_title_text_color": "*neutral_200",
+    "block_info_text_color": "*neutral_300",
+    "body_text_color_subdued": "*neutral_300",
+    "input_placeholder_color": "*neutral_400",
+    "link_text_color": "*primary_300",
+}
+THEME = Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg").set(
+    **READABLE, **{f"{name}_dark": value for name, value in READABLE_IN_THE_DARK.items()}
+)
 
 CSS = """
 .gradio-container { width: 100%; max-width: 1280px !important; margin: 0 auto !important; }
 #intro { text-align: center; margin: 0.2rem 0 0.4rem; }
 #intro h1 { font-size: 2rem; margin-bottom: 0; }
+/* As many columns as there is room for: nothing scrolls sideways out of sight. */
+.grid-container { grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)) !important; }
+.grid-container .gallery-item, .grid-container .thumbnail-lg { min-width: 0; width: 100%; }
+.grid-wrap { min-height: 0 !important; overflow-x: hidden !important; }
 #wall .grid-wrap, #showcase .grid-wrap { max-height: none; padding: 0; }
 #paintings .grid-wrap, #public-wall .grid-wrap { max-height: 560px; }
 #public-wall .grid-wrap { padding: 0; }
-#paintings .grid-container { grid-template-columns: repeat(4, 1fr) !important; }
 #tray .grid-wrap { max-height: 220px; }
-#wall .grid-wrap, #showcase .grid-wrap, #public-wall .grid-wrap, #paintings .grid-wrap, #tray .grid-wrap {
-  min-height: 0;
-}
-#public-wall .grid-container { grid-template-columns: repeat(6, 1fr) !important; }
-#tray .grid-container { grid-template-columns: repeat(8, 1fr) !important; }
+/* A tile under the mouse is not yet the chosen one, which has a ring of its own. */
+#wall .thumbnail-lg:hover:not(.selected) { --ring-color: transparent; border-color: var(--border-color-primary); }
+#wall .thumbnail-lg.selected { outline: 3px solid var(--color-accent); outline-offset: 1px; }
+#wall .grid-container { padding: 4px; }
 #wall .caption-label, #paintings .caption-label, #showcase .caption-label, #public-wall .caption-label {
   left: 0; right: 0; bottom: 0; max-width: none; padding: 0.15rem 0.3rem; border: 0; border-radius: 0;
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }
+/* While a painting is on its way, the old one stays, dimmed, under a thin bar. */
+#result img { transition: opacity 0.2s; }
+.gradio-container:has(#said .busy) #result img { opacity: 0.45; }
+#said .busy::before {
+  content: ""; display: block; height: 4px; margin-bottom: 0.3rem; border-radius: 2px;
+  background: linear-gradient(90deg, transparent, var(--color-accent), transparent) 0 0 / 40% 100% no-repeat;
+  animation: atelier-busy 1.2s linear infinite;
+}
+#said:not(:has(.busy, .reason)) { display: none; }
+#said .reason { font-weight: 600; }
+@keyframes atelier-busy { from { background-position: -70% 0; } to { background-position: 170% 0; } }
+[data-testid="status-tracker"].hidden { display: none; }  /* Gradio still writes its seconds there */
+#change-photo { display: none; }
+.column:has(> #photo .image-frame img) > #change-photo { display: block; }
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
 progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }
 progress::-webkit-progress-value { background: var(--color-accent); border-radius: 0.4rem; }
 progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }
+/* Gradio puts its own container before every selector inside @media. */
 @media (max-width: 640px) {
   #intro h1 { font-size: 1.5rem; }
   .tab-container button { padding: 0 0.4rem !important; font-size: 0.85rem !important; }  /* all four tabs fit */
-  #wall .grid-container, #paintings .grid-container, #showcase .grid-container, #public-wall .grid-container {
-    grid-template-columns: repeat(3, 1fr) !important;
+  /* A thumb needs room: the controls that are easily missed are 44 px high. */
+  button:not(.gallery-item, .thumbnail-lg, .inner), select { min-height: 44px; }
+  button.label-wrap { align-items: center; }
+  .icon-button, button.icon { min-width: 44px; }
+  input[type="range"] { height: 44px; }
+  .gallery .gallery-item { min-width: 44px; min-height: 44px; }
+}
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation-duration: 0.01ms !important; animation-iteration-count: 1 !important;
+    transition-duration: 0.01ms !important;
+    scroll-behavior: auto !important;
   }
 }
 """

@@ -7,7 +7,7 @@ from stylegan.formats.checkpoint import SHIPPED
 from stylegan.hub.cards import training_facts
 
 HUB = "https://huggingface.co"
-INTRO = """### About Atelier
+INTRO = """## About Atelier
 Atelier repaints a photo with a small neural network, a GAN that has learnt to paint from art in the public domain. For
 every part of your photo it looks up what the style's painter does in such a place, and paints that. Your photos are
 painted on the machine that runs this page and are sent nowhere else.

@@ -42,7 +42,7 @@ class FinetuneTab:
         self._trainings, self._library, self._files, self._changed = trainings, library, files, changed
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
-                gr.Markdown(f"### 1. Show it a style\n{HELP}")
+                gr.Markdown(f"## 1. Show it a style\n{HELP}")
                 pictures = gr.Gallery(
                     label="Pictures of the style", file_types=["image"], type="filepath", columns=4, height=260,
                     sources=["upload", "clipboard"], interactive=True, buttons=[], elem_id="pictures",
@@ -65,7 +65,7 @@ class FinetuneTab:
                     self._start = gr.Button("Start learning", variant="primary", elem_id="start")
                     self._stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
             with gr.Column(scale=6, min_width=320):
-                gr.Markdown("### 2. Watch it learn")
+                gr.Markdown("## 2. Watch it learn")
                 self._status = gr.HTML(status_line(IDLE), elem_id="status")
                 self._preview = picture_wall(
                     label="How it paints now", columns=3, height="auto", object_fit="cover", allow_preview=False,
@@ -76,7 +76,7 @@ class FinetuneTab:
                         x="step", y="value", color="what", x_title="step", y_title="distance, lower is better",
                         height=240,
                     )  # fmt: skip
-                gr.Markdown("### 3. Your styles\nOnly this browser sees them. Use them in the Stylize tab.")
+                gr.Markdown("## 3. Your styles\nOnly this browser sees them. Use them in the Stylize tab.")
                 self._mine = gr.Dropdown([], label="Your styles", interactive=True, elem_id="mine")
                 with gr.Row():
                     self._download = gr.DownloadButton(

@@ -1,0 +1,115 @@
+"""What the page does that Gradio's components do not: a few lines of JavaScript, run once when it has loaded."""
+
+PAGE_SCRIPT = r"""
+() => {
+  const SLIDERS = '#result, #large';
+  const find = (selector) => document.querySelector(selector);
+
+  // Names: Gradio calls a tile "Thumbnail 3 of 16" and gives its pictures none.
+  const called = (source) => {
+    const stem = decodeURIComponent(source.split('/').pop()).replace(/\.\w+$/, '').replaceAll('_', ' ');
+    return stem.charAt(0).toUpperCase() + stem.slice(1);
+  };
+  const put = (element, attribute, text) => {
+    if (element && element.getAttribute(attribute) !== text) element.setAttribute(attribute, text);
+  };
+  const name = () => {
+    document.querySelectorAll('.thumbnail-lg').forEach((tile) => {
+      const caption = tile.querySelector('.caption-label');
+      if (caption) put(tile, 'aria-label', caption.textContent.trim());
+      put(tile, 'aria-pressed', String(tile.classList.contains('selected')));
+      put(tile.querySelector('img'), 'alt', '');  // the tile says it already
+    });
+    document.querySelectorAll('button.gallery-item img')
+      .forEach((img) => put(img, 'alt', 'Example: ' + called(img.src)));
+    document.querySelectorAll('.empty[aria-label]').forEach((empty) => empty.removeAttribute('aria-label'));
+    put(find('#photo .image-frame img'), 'alt', 'Your photo');
+    put(find('#sheet img'), 'alt', 'Your photo in all styles');
+    put(find('#outcome img'), 'alt', 'What you asked for');
+    document.querySelectorAll('[data-testid=file-upload]').forEach((input) => {
+      const button = input.closest('button');
+      if (button) put(button, 'aria-label', button.textContent.trim() || 'Drop a picture here');
+    });
+    document.querySelectorAll(SLIDERS).forEach((box) => {
+      const [before, after] = box.querySelectorAll('img');
+      put(before, 'alt', 'The photo');
+      put(after, 'alt', 'The painting');
+      const handle = box.querySelector('.inner');
+      put(handle, 'tabindex', '0');
+      put(handle, 'role', 'slider');
+      put(handle, 'aria-label', 'From photo to painting');
+      if (handle) put(handle, 'aria-valuenow', String(position(handle)));
+    });
+  };
+  const position = (handle) => {
+    const picture = handle.closest(SLIDERS).querySelector('img').getBoundingClientRect();
+    const middle = handle.getBoundingClientRect();
+    return Math.round(100 * (middle.x + middle.width / 2 - picture.x) / (picture.width || 1));
+  };
+  let waiting = false;
+  new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; name(); });
+  }).observe(document.body, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label', 'class', 'alt', 'src', 'style'],
+  });
+  name();
+
+  // Before and after by keyboard: Gradio's handle knows the mouse alone, so the keys move it as a mouse would.
+  document.addEventListener('keydown', (event) => {
+    const step = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1}[event.key];
+    const handle = event.target.closest?.('.inner[role=slider]');
+    if (!step || !handle) return;
+    event.preventDefault();
+    const picture = handle.closest(SLIDERS).querySelector('img').getBoundingClientRect();
+    const at = handle.getBoundingClientRect();
+    const x = at.x + at.width / 2, y = at.y + at.height / 2;
+    const mouse = (type, clientX, target) => target.dispatchEvent(
+      new MouseEvent(type, {clientX, clientY: y, bubbles: true, cancelable: true, view: window}));
+    mouse('mousedown', x, handle);
+    mouse('mousemove', x + step * picture.width / 20, window);
+    mouse('mouseup', x + step * picture.width / 20, window);
+    requestAnimationFrame(name);
+  });
+
+  // The wheel and a finger belong to the page; Ctrl and the wheel, two fingers or the handle to the picture.
+  const ours = (event) => event.target.closest?.(SLIDERS) && !document.fullscreenElement;
+  addEventListener('wheel', (event) => { if (!event.ctrlKey && ours(event)) event.stopPropagation(); },
+    {capture: true, passive: true});
+  addEventListener('touchstart', (event) => {
+    if (event.touches.length === 1 && ours(event) && !event.target.closest('.inner')) event.stopPropagation();
+  }, {capture: true, passive: true});
+
+  // Ctrl+V anywhere, and a new photo in the place of an old one, which stays until the new one is there.
+  document.addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
+    const box = event.target.closest?.('#style-image') ? '#style-image' : '#photo';
+    const input = find(box + ' input[type=file]');
+    if (!files.length || !input || !find(box).offsetParent) return;
+    event.preventDefault();
+    const data = new DataTransfer();
+    data.items.add(files[0]);
+    input.files = data.files;
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+  });
+  document.addEventListener('click', (event) => {
+    if (event.target.closest?.('#photo [aria-label="Upload file"]') && find('#photo .image-frame img')) {
+      event.stopPropagation();
+      find('#photo input[type=file]').click();
+    }
+    if (event.target.closest?.('a[href$="view=api"]')) {
+      event.preventDefault();
+      find('.show-api').click();
+    }
+  }, true);
+
+  // A link to the API page works from elsewhere, too. Gradio takes the page for open, and shows it at the second click.
+  if (new URLSearchParams(location.search).get('view') === 'api') {
+    const opening = setInterval(() => {
+      if (find('.api-docs')) clearInterval(opening);
+      else find('.show-api')?.click();
+    }, 400);
+  }
+}
+"""

@@ -1,0 +1,124 @@
+"""The page on every screen: all that is there can be seen, scrolled past and reached."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import SLOW, STYLES, TILES, tab, visit
+
+pytestmark = pytest.mark.browser
+WIDTHS = (360, 390, 768, 1024, 1280)
+OUT_OF_SIGHT = """(wall) => {
+  const box = document.querySelector(wall + ' .grid-wrap').getBoundingClientRect();
+  return [...document.querySelectorAll(wall + ' .thumbnail-lg')].filter((tile) => {
+    const at = tile.getBoundingClientRect();
+    return at.width < 60 || at.left < box.left - 1 || at.right > Math.min(box.right, innerWidth) + 1;
+  }).length;
+}"""
+PASTE = """async () => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 120});
+  canvas.getContext('2d').fillRect(20, 20, 90, 60);
+  const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'));
+  const data = new DataTransfer();
+  data.items.add(new File([blob], 'pasted.png', {type: 'image/png'}));
+  document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    visit(page, app_url)
+    yield page
+    page.context.close()
+
+
+def paint(page: Page) -> None:
+    """Paint the first example."""
+    page.locator("button.gallery-item").first.click()
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+
+
+def test_every_tile_is_seen_at_every_width(page: Page):
+    paint(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        tab(page, "Stylize")
+        assert page.evaluate(OUT_OF_SIGHT, "#wall") == 0, width
+        tab(page, "Gallery")
+        expect(page.locator(f"#paintings {TILES}")).to_have_count(1, timeout=SLOW)
+        assert page.evaluate(OUT_OF_SIGHT, "#paintings") == 0, width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_the_showcase_and_the_tray_are_seen_at_every_width(page: Page):
+    tab(page, "Gallery")
+    expect(page.locator(f"#showcase {TILES}").nth(11)).to_be_visible(timeout=2 * SLOW)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(OUT_OF_SIGHT, "#showcase") == 0, width
+
+
+def test_the_wheel_over_the_painting_scrolls_the_page(page: Page):
+    paint(page)
+    page.set_viewport_size({"width": 1024, "height": 500})
+    page.locator("#result").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator("#result").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 100)
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("scrollY > 100", timeout=SLOW)
+    assert "scale(1)" in page.locator("#result img").last.get_attribute("style")
+
+
+def test_a_finger_on_the_painting_scrolls_the_page(browser: Browser, app_url: str):
+    page = browser.new_page(viewport={"width": 390, "height": 700}, has_touch=True)
+    visit(page, app_url)
+    paint(page)
+    page.locator("#result").scroll_into_view_if_needed()
+    box, start = page.locator("#result").bounding_box(), page.evaluate("scrollY")
+    touch = page.context.new_cdp_session(page)
+    x, y = box["x"] + 60, min(600, box["y"] + 60)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 30 * step}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function(f"scrollY > {start} + 80", timeout=SLOW)
+    page.context.close()
+
+
+def test_a_pasted_picture_is_painted(page: Page):
+    page.evaluate(PASTE)
+    expect(page.locator("#caption")).to_contain_text("160 × 120 pixels", timeout=SLOW)
+    page.evaluate(PASTE)  # in the place of the old one
+    expect(page.locator("#photo .image-frame img")).to_be_visible()
+
+
+def test_another_photo_replaces_the_old_one_when_it_is_there(page: Page, tmp_path):
+    expect(page.locator("#change-photo")).to_be_hidden()
+    paint(page)
+    for opener in (page.locator("#change-photo"), page.locator('#photo button[aria-label="Upload file"]')):
+        with page.expect_file_chooser() as choosing:
+            opener.click()
+        assert choosing.value
+        expect(page.locator("#photo .image-frame img")).to_be_visible()
+        expect(page.locator("#caption")).to_contain_text("The Great Wave")
+
+
+def test_a_link_to_the_api_opens_it(page: Page, app_url: str):
+    tab(page, "About")
+    page.locator("#about").get_by_role("link", name="the API page").click()
+    expect(page.locator(".api-docs")).to_be_visible(timeout=SLOW)
+    page.goto(f"{app_url}/?view=api")
+    expect(page.locator(".api-docs")).to_be_visible(timeout=SLOW)
+
+
+def test_a_shared_link_lights_its_tile(page: Page, app_url: str):
+    for number in (7, 4, 9):
+        page.goto(f"{app_url}/?style={STYLES[number].name}&strength=0.8")
+        lit = page.locator(f"#wall {TILES}.selected .caption-label")
+        expect(lit).to_have_text(STYLES[number].title, timeout=SLOW)
+        page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
+        page.wait_for_timeout(500)  # nothing lays the tiles out once more
+        expect(lit).to_have_text(STYLES[number].title)
