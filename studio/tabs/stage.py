@@ -29,6 +29,7 @@ class Stage:
         self._painter, self._finishing = painter, finishing
         self.slider = gr.ImageSlider(
             label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"], max_height=620,
+            slider_position=8,  # the painting is seen nearly whole, and that there is a photo under it
             elem_id="result",
         )  # fmt: skip
         self.said = gr.HTML(elem_id="said")  # what it waits for, or what is wrong
