@@ -59,7 +59,7 @@ CSS = """
   background: linear-gradient(90deg, transparent, var(--color-accent), transparent) 0 0 / 40% 100% no-repeat;
   animation: atelier-busy 1.2s linear infinite;
 }
-#said:not(:has(.busy, .reason)) { display: none; }
+#said:not(:has([role=status])) { display: none; }  /* no commas inside :has and :not: Gradio cuts selectors there */
 #said .reason { font-weight: 600; }
 @keyframes atelier-busy { from { background-position: -70% 0; } to { background-position: 170% 0; } }
 [data-testid="status-tracker"].hidden { display: none; }  /* Gradio still writes its seconds there */
@@ -76,7 +76,7 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   #intro h1 { font-size: 1.5rem; }
   .tab-container button { padding: 0 0.4rem !important; font-size: 0.85rem !important; }  /* all four tabs fit */
   /* A thumb needs room: the controls that are easily missed are 44 px high. */
-  button:not(.gallery-item, .thumbnail-lg, .inner), select { min-height: 44px; }
+  button:not(.gallery-item):not(.thumbnail-lg), select { min-height: 44px; }
   button.label-wrap { align-items: center; }
   .icon-button, button.icon { min-width: 44px; }
   input[type="range"] { height: 44px; }

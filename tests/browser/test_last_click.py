@@ -82,6 +82,7 @@ def test_a_mistake_leaves_the_last_good_painting(page: Page, tmp_path: Path):
     unfold(page, "Or use your own picture as the style")
     page.locator("#style-image input[type=file]").set_input_files(tmp_path / "letter.png")
     expect(page.locator("#said")).to_contain_text("is not a picture that can be read", timeout=SLOW)
+    expect(page.locator("#said .reason")).to_be_visible()
     assert page.locator("#result img").last.get_attribute("src") == before
     expect(page.locator("#caption")).to_contain_text("The Great Wave")
     assert read_recipe(downloaded(page)).style == "great_wave"
