@@ -205,7 +205,7 @@ class StylizeTab:
 
     def _ask(self, request: gr.Request, **values: Any) -> Updates:
         """From now on the page waits for this, and for nothing that it asked for before."""
-        self._latest.ask(request.session_hash, values)
+        self._latest.ask(_page(request), values)
         return self.stage.waiting(self._title(values)) if values["photo"] else gr.skip()
 
     def _give_up(self, now: Shown | None) -> Updates:
@@ -225,7 +225,7 @@ class StylizeTab:
             return self.stage.stay(ADD_PHOTO, now)
         if may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
             return self.stage.stay("", now)
-        page = request.session_hash
+        page = _page(request)
         try:
             with while_wanted(lambda: self._latest.wanted(page, values)):
                 pause()
@@ -244,10 +244,10 @@ class StylizeTab:
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
             asked = self._requests.from_page(Visitor.of(owner, request), **values)
-            for event in self._finishing.run(asked, request.session_hash):
+            for event in self._finishing.run(asked, _page(request)):
                 if isinstance(event, Frame):
                     yield {self.stage.slider: (str(event.before), str(event.after)), self.stage.caption: event.text}
-                elif self._latest.wanted(request.session_hash, values):
+                elif self._latest.wanted(_page(request), values):
                     yield self._shown(request, event, now, values) | {self.controls.wanted: event.recipe}
                 else:  # another painting is on its way
                     self._painter.add_to_gallery(event)
@@ -255,7 +255,7 @@ class StylizeTab:
     def _shown(self, request: gr.Request, painted: Painted, now: Shown | None, values: Mapping[str, Any]) -> Updates:
         """A painting on the stage, and its tile lit."""
         tile = self._tile(painted.request.visitor.owner_key, values["style"], values["style_image"])
-        shown = self.stage.show(painted, tile, now, self._latest.asked_at(request.session_hash))
+        shown = self.stage.show(painted, tile, now, self._latest.asked_at(_page(request)))
         return shown | {self.controls.tiles: gr.Gallery(selected_index=tile)}
 
     def _title(self, values: Mapping[str, Any]) -> str:
@@ -295,7 +295,7 @@ class StylizeTab:
 
     def _begin_finishing(self, request: gr.Request) -> Updates:
         """The page waits for its turn; from now on it can be stopped."""
-        self._finishing.begin(request.session_hash or "")
+        self._finishing.begin(_page(request) or "")
         return {
             self.stage.finish: gr.Button(visible=False),
             self.stage.stop: gr.Button(visible=True),
@@ -308,7 +308,7 @@ class StylizeTab:
         return {self.stage.finish: gr.Button(visible=True), self.stage.stop: gr.Button(visible=False)} | said
 
     def _stop_finishing(self, request: gr.Request) -> None:
-        self._finishing.stop(request.session_hash or "")
+        self._finishing.stop(_page(request) or "")
 
     def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""
@@ -348,3 +348,8 @@ class StylizeTab:
             check_files(session, given)
             path = self._painter.files.add(Path(given).stem, bare_photo(given), session=session, compress_level=1)
         return {self.controls.photo: str(path), self._dropped: gr.Row(visible=False)}
+
+
+def _page(request: gr.Request) -> str:
+    """The one opened page that a request came from."""
+    return request.session_hash or ""

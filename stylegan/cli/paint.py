@@ -13,7 +13,7 @@ from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pac
 from stylegan.errors import UserError
 from stylegan.formats.safe_write import replacing
 from stylegan.formats.style_pack import SUFFIX
-from stylegan.pipeline import Blend, Style, StyleTransfer
+from stylegan.pipeline import Style, StyleTransfer
 from stylegan.settings import BRUSH_RANGE, MAX_SIDE, Settings
 
 
@@ -98,7 +98,7 @@ def stylize(
         raise click.ClickException("\n".join([f"{len(failed)} of {len(planned)} could not be painted.", *failed]))
 
 
-def _parse_mix(style: str, blend: tuple[str, ...]) -> Style | Blend:
+def _parse_mix(style: str, blend: tuple[str, ...]) -> str | dict[Style, float]:
     """The style alone, or a mapping to weights in which the first style has what the others leave of 1."""
     if not blend:
         return style
