@@ -8,6 +8,7 @@ READABLE = {
     "button_primary_background_fill": "*primary_700",
     "button_primary_background_fill_hover": "*primary_800",
     "block_label_text_color": "*neutral_700",
+    "checkbox_border_color": "*neutral_500",  # 3 : 1 at least against its ground, as WCAG asks of controls
     "block_title_text_color": "*neutral_700",
     "block_info_text_color": "*neutral_600",
     "body_text_color_subdued": "*neutral_600",
