@@ -31,7 +31,7 @@ class Light:
 
     def smaller(self, factor: int) -> "Light":
         """The same at a lower resolution."""
-        return Light(F.avg_pool2d(self.photo, factor), F.avg_pool2d(self.wanted, factor)) if factor > 1 else self
+        return Light(F.avg_pool2d(self.photo, factor), F.avg_pool2d(self.wanted, factor))
 
 
 def light_of(photo: Tensor, goal: Tensor) -> Light:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylegan.models.color import octaves
 from stylegan.models.generator import Generator, double, with_faces
 from stylegan.models.precision import autocast
 from stylegan.models.style_memory import MemoryLevel, StyleMemory, standardize
@@ -45,7 +46,8 @@ def _polish(
     generator: Generator, image: Tensor, guide: Tensor, level: MemoryLevel, kept: Tensor, seed: int, steps: int
 ) -> Iterator[Tensor]:
     """The image after each step at one scale. The Laplacian pyramid is what is optimised: pixels alone grow noisy."""
-    bands = [band.clone().requires_grad_(True) for band in _split(image)]
+    bands, rest = octaves(image, OCTAVES - 1)
+    bands = [band.clone().requires_grad_(True) for band in (*bands, rest)]
     optimizer = torch.optim.Adam(bands, lr=RATE, betas=(0.9, 0.99))
     for step in range(steps):
         if step % REMATCH == 0:
@@ -61,15 +63,6 @@ def _polish(
         optimizer.step()
         image = _join(bands).detach().clamp(0, 1)
         yield image
-
-
-def _split(image: Tensor) -> list[Tensor]:
-    bands = []
-    for _ in range(OCTAVES - 1):
-        half = F.avg_pool2d(image, 2)
-        bands.append(image - double(half))
-        image = half
-    return [*bands, image]
 
 
 def _join(bands: list[Tensor]) -> Tensor:

@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -26,14 +25,6 @@ from tests.support.pictures import mean_difference
 pytestmark = pytest.mark.browser
 THIRD, FOURTH = STYLES[2:4]
 STRENGTH = "number input for Strength"
-
-
-@pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    visit(page, app_url)
-    yield page
-    page.context.close()
 
 
 def paint(page: Page, *tiles: tuple[int, str]) -> None:

@@ -1,25 +1,16 @@
 """Picture, caption, Download and the lit tile belong together, whatever is clicked, and after every mistake."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from studio.gallery.recipe import read_recipe
-from tests.support.browser import SLOW, STYLES, TILES, tab, unfold, visit
+from tests.support.browser import SLOW, STYLES, TILES, tab, unfold
 from tests.support.pictures import synthetic_picture
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    visit(page, app_url)
-    yield page
-    page.context.close()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The page on every screen: all that is there can be seen, scrolled past and reached."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -24,14 +22,6 @@ PASTE = """async () => {
   data.items.add(new File([blob], 'pasted.png', {type: 'image/png'}));
   document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
 }"""
-
-
-@pytest.fixture
-def page(browser: Browser, app_url: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    visit(page, app_url)
-    yield page
-    page.context.close()
 
 
 def paint(page: Page) -> None:
