@@ -15,7 +15,7 @@ from stylegan.builtin_styles import BUILTIN_STYLES
 from stylegan.cli.common import Mistake, UserCommand
 from stylegan.formats.checkpoint import GENERATOR_FILE, MANIFEST_FILE, PACK_FOLDER, SHIPPED
 from stylegan.formats.style_pack import SUFFIX
-from stylegan.hub.client import HubRepo, hub_errors
+from stylegan.hub.client import HubRepo, hub_errors, persistently
 from stylegan.hub.download import DEFAULT_REPO
 
 ROOT = SHIPPED.parent
@@ -87,7 +87,9 @@ def deploy_space(
     repo = HubRepo.parse(name)
     api = HfApi(token=token)
     with hub_errors(repo):
-        url = api.create_repo(repo.name, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
+        url = persistently(
+            lambda: api.create_repo(repo.name, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
+        )
         api.upload_folder(
             repo_id=repo.name, repo_type="space", folder_path=folder, delete_patterns="*", commit_message=message
         )

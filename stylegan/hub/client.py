@@ -29,6 +29,9 @@ from huggingface_hub.utils import httpx, validate_repo_id
 from stylegan.errors import HubError, UserError
 
 CONTACT_SECONDS = 5  # for an answer to one request
+PAUSES = (0.1, 0.5)  # s before a request is made again, and once more, where its connection broke
+QUICK_SECONDS = 2  # a request that breaks later has been made again by the client itself
+BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 T = TypeVar("T")
@@ -68,6 +71,22 @@ def hub_errors(repo: HubRepo) -> Iterator[None]:
         raise HubError(_reason(error, repo)) from error
 
 
+def persistently(request: Callable[[], T]) -> T:
+    """The result of a request, which is made again where its connection breaks at once.
+
+    request: can be made twice without harm.
+    """
+    for pause in PAUSES:
+        start = time.monotonic()
+        try:
+            return request()
+        except Exception as error:
+            if not isinstance(_root(error), BROKEN) or time.monotonic() - start > QUICK_SECONDS:
+                raise
+            time.sleep(pause)
+    return request()
+
+
 def within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
     """Do work that asks the Hub, in a thread that is left to itself when time is up: a resolver can hang for minutes.
 
@@ -96,10 +115,16 @@ def within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
     return result
 
 
+def _root(error: Exception) -> Exception:
+    """What is behind the client's statement that a file is not in its cache either."""
+    if isinstance(error, LocalEntryNotFoundError | RuntimeError) and isinstance(error.__cause__, Exception):
+        return error.__cause__
+    return error
+
+
 def _reason(error: Exception, repo: HubRepo) -> str:
     """What went wrong, for someone who knows nothing of HTTP."""
-    if isinstance(error, LocalEntryNotFoundError | RuntimeError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__
+    error = _root(error)
     if isinstance(error, OfflineModeIsEnabled):
         return "The Hub is switched off here (HF_HUB_OFFLINE)."
     if isinstance(error, GatedRepoError):

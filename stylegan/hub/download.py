@@ -23,7 +23,7 @@ from stylegan.formats.checkpoint import (
     verify,
 )
 from stylegan.formats.style_pack import MAX_BYTES, SUFFIX
-from stylegan.hub.client import CONTACT_SECONDS, HubRepo, within
+from stylegan.hub.client import CONTACT_SECONDS, HubRepo, persistently, within
 
 DEFAULT_REPO = ""  # owner/name@revision of the generator that we published; empty: none is on the Hub yet
 START_SECONDS = 8.0  # that the start of the app waits for the Hub to answer, in all
@@ -96,7 +96,7 @@ def download_style(name: str, folder: Path, token: str | bool | None = None) -> 
             raise HubError(f"{repo.name} holds {found}; the repository of a style holds one file *{SUFFIX}.")
         if files[packs[0]] > MAX_BYTES:
             raise HubError(f"The style in {repo.name} is too large: a style pack has at most {MAX_BYTES / 1e6:g} MB.")
-        return Path(api.hf_hub_download(repo.name, packs[0], revision=commit, local_dir=folder))
+        return _get(api, repo, packs[0], commit, folder)
 
     return within(time.monotonic() + STYLE_SECONDS, work, repo)
 
@@ -141,14 +141,14 @@ def _whole(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
         _forget(repo, commit)
         folder = _fetch(api, repo, commit, sizes)
     if _cached(repo) != folder:  # what a branch stands for is remembered once all of it is there
-        api.hf_hub_download(repo.name, MANIFEST_FILE, revision=repo.revision, etag_timeout=CONTACT_SECONDS)
+        _get(api, repo, MANIFEST_FILE, repo.revision)
     return folder
 
 
 def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Path:
     if MANIFEST_FILE not in sizes or GENERATOR_FILE not in sizes:
         raise HubError(f"{repo.name} holds no generator of Atelier ({GENERATOR_FILE} and {MANIFEST_FILE}).")
-    manifest = Path(api.hf_hub_download(repo.name, MANIFEST_FILE, revision=commit, etag_timeout=CONTACT_SECONDS))
+    manifest = _get(api, repo, MANIFEST_FILE, commit)
     names = list(read_manifest(manifest))  # the packs among them are its styles: without them it has none
     missing = [name for name in names if name not in sizes]
     if missing:
@@ -156,15 +156,28 @@ def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
     if sum(sizes[name] for name in names) > MAX_REPO_BYTES:
         raise HubError(f"The generator in {repo.name} is too large.")
     for name in names:
-        api.hf_hub_download(repo.name, name, revision=commit, etag_timeout=CONTACT_SECONDS)
+        _get(api, repo, name, commit)
     verify(manifest.parent)
     return manifest.parent
 
 
 def _look(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
     """The commit that a repository is at, and the names and sizes in bytes of its files."""
-    info = api.model_info(repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True)
+    info = persistently(
+        lambda: api.model_info(repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True)
+    )
     return str(info.sha), {file.rfilename: file.size or 0 for file in info.siblings or []}
+
+
+def _get(api: HfApi, repo: HubRepo, name: str, revision: str, folder: Path | None = None) -> Path:
+    """The path of a file of a repository, downloaded to a folder; None: to the cache of the Hub."""
+    return Path(
+        persistently(
+            lambda: api.hf_hub_download(
+                repo.name, name, revision=revision, local_dir=folder, etag_timeout=CONTACT_SECONDS
+            )
+        )
+    )
 
 
 def _cached(repo: HubRepo) -> Path | None:

@@ -33,7 +33,7 @@ from stylegan.hub.cards import (
     style_card,
     write_card,
 )
-from stylegan.hub.client import HubRepo, hub_errors
+from stylegan.hub.client import HubRepo, hub_errors, persistently
 from stylegan.hub.download import DEFAULT_REPO
 from stylegan.images import to_image
 
@@ -148,9 +148,9 @@ def push(
         raise HubError("Give the branch as revision, not in the name.")
     api = HfApi(token=token)
     with hub_errors(repo):
-        url = api.create_repo(repo.name, private=private, exist_ok=True)
+        url = persistently(lambda: api.create_repo(repo.name, private=private, exist_ok=True))
         if revision:
-            api.create_branch(repo.name, branch=revision, exist_ok=True)
+            persistently(lambda: api.create_branch(repo.name, branch=revision, exist_ok=True))
         api.upload_folder(repo_id=repo.name, folder_path=folder, revision=revision, commit_message=message)
     return str(url)
 

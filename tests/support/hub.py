@@ -7,6 +7,8 @@ import base64
 import hashlib
 import json
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -47,6 +49,7 @@ class Fault:
     status: int = 0
     code: str = ""  # of the header X-Error-Code
     hang: bool = False
+    reset: bool = False  # the connection, instead of an answer
     cut: int = 0  # bytes that are sent of the content before the connection breaks
     times: int = 1_000_000
 
@@ -99,6 +102,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault.times -= 1
         if fault.hang:
             time.sleep(30)
+            self.close_connection = True
+            return True
+        if fault.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST, not FIN
+            self.connection.close()
             self.close_connection = True
             return True
         self._answer(fault.status, {"error": "refused"}, **({"X-Error-Code": fault.code} if fault.code else {}))

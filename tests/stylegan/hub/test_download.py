@@ -242,6 +242,22 @@ print("USED", load_default_checkpoint({NAME!r}).folder)
     assert "There is no room on the disk for someone/atelier." in done.stderr
 
 
+@pytest.mark.parametrize("route", ["info", "resolve"])
+def test_a_connection_that_breaks_once_is_made_again(hub: Hub, published: str, route: str, told):
+    """Else a start on a shaky network paints with another generator."""
+    hub.faults[route] = Fault(reset=True, times=1)
+    assert load_default_checkpoint(NAME).origin.source == NAME
+    assert hub.faults[route].times == 0 and "cannot be used" not in told.text
+
+
+def test_connections_that_break_for_ever_are_told_in_time(hub: Hub, published: str, told):
+    hub.faults["info"] = Fault(reset=True)
+    start = time.monotonic()
+    assert load_default_checkpoint(NAME).folder == SHIPPED
+    assert time.monotonic() - start < 6
+    assert "The Hub cannot be reached" in told.text
+
+
 def test_a_missing_path_is_no_question_to_the_hub(hub: Hub):
     for path in ("nowhere.safetensors", "/tmp/no/such", "./someone/atelier"):
         with pytest.raises(UserError, match="no generator at"):

@@ -136,6 +136,15 @@ def test_push_uploads_every_byte_and_it_comes_back(hub: Hub, saved: dict[str, by
     assert load_pretrained(NAME).digest == file_digest(SHIPPED / "generator.safetensors")
 
 
+@pytest.mark.parametrize("route", ["create", "branch"])
+def test_a_connection_that_breaks_once_does_not_end_a_push(hub: Hub, tmp_path: Path, route: str):
+    (tmp_path / "generator.safetensors").write_bytes(b"new")
+    hub.faults[route] = Fault(reset=True, times=1)
+    push(tmp_path, NAME, revision="next")
+    assert hub.faults[route].times == 0
+    assert hub.files(NAME, branch="next")["generator.safetensors"] == b"new"
+
+
 def test_push_to_a_branch_leaves_main_alone(hub: Hub, tmp_path: Path):
     hub.add(NAME, {"README.md": b"old"})
     (tmp_path / "generator.safetensors").write_bytes(b"new")
