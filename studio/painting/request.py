@@ -17,7 +17,7 @@ from studio.web.visitor import Visitor
 from stylegan import ImageError, Settings, StyleError, StyleTransfer
 from stylegan.formats.style_pack import SUFFIX
 
-USUAL_STYLE = "great_wave"  # of a program that names none
+DEFAULT_STYLE = "great_wave"  # of a program that names none
 OWN_PICTURE = "Your own picture"  # what a style is called that came from a picture
 
 
@@ -108,7 +108,7 @@ class RequestReader:
 
         session: whose files may be used. pack: the file of a style pack in the place of the style.
         """
-        style = style or USUAL_STYLE
+        style = style or DEFAULT_STYLE
         built_in = {name: self.built_in(name) for name in filter(None, (style, blend))}
         if pack and not pack.endswith(SUFFIX):
             raise StyleError(f"The name of a style pack ends in {SUFFIX}.")

@@ -16,7 +16,7 @@ from studio.gallery.recipe import Recipe, bare_photo, read_query, read_recipe
 from studio.gallery.restore import ADD_ITS_PHOTO, Restorer
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
-from studio.painting.request import USUAL_STYLE, RequestReader
+from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.controls import Controls, adjustments
@@ -155,7 +155,7 @@ class StylizeTab:
     def stylize(
         self,
         photo: str,
-        style: str | None = USUAL_STYLE,
+        style: str | None = DEFAULT_STYLE,
         style_image: str | None = None,
         strength: float = 1.0,
         keep_colors: bool = False,

@@ -8,7 +8,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from stylegan.formats.checkpoint import Checkpoint
 from stylegan.formats.style_pack import StylePack
-from stylegan.training.config import TrainConfig
+from stylegan.training.config import FORMER_NAMES, TrainConfig
 
 LIBRARY = "stylegan"
 PREVIEW_FILE = "preview.jpg"
@@ -237,7 +237,8 @@ def evaluation(checkpoint: Checkpoint) -> list[EvalResult]:
 
 def training_command(checkpoint: Checkpoint) -> str:
     """The command that trains such a generator: its time, and the options that were not the usual ones."""
-    config = checkpoint.training.get("config", {})
+    stored = checkpoint.training.get("config", {})
+    config = {FORMER_NAMES.get(name, name): value for name, value in stored.items()}
     lines = ["python -m stylegan train --content PHOTOS/ --styles PAINTINGS/ --output runs/base"]
     lines.append(f"--minutes {_number(checkpoint.training.get('minutes')) or 'MINUTES'}".replace(",", ""))
     for option in fields(TrainConfig):

@@ -89,7 +89,7 @@ def download_style(name: str, folder: Path, token: str | bool | None = None) -> 
     repo, api = HubRepo.parse(name), HfApi(token=token)
 
     def work() -> Path:
-        commit, files = _look(api, repo)
+        commit, files = _list_files(api, repo)
         packs = [file for file in files if file.endswith(SUFFIX)]
         if len(packs) != 1:
             found = f"{len(packs)} styles" if packs else "no style"
@@ -130,7 +130,7 @@ def _placed(repo: HubRepo, folder: Path, **origin: Any) -> Checkpoint:
 def _download(repo: HubRepo, end: float | None) -> Path:
     """The folder of a repository's files in the cache of the Hub, named by the commit, whole and as published."""
     api = HfApi()
-    commit, sizes = within(end, lambda: _look(api, repo), repo)
+    commit, sizes = within(end, lambda: _list_files(api, repo), repo)
     return within(end and end + FETCH_SECONDS, lambda: _whole(api, repo, commit, sizes), repo)
 
 
@@ -161,7 +161,7 @@ def _fetch(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
     return manifest.parent
 
 
-def _look(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
+def _list_files(api: HfApi, repo: HubRepo) -> tuple[str, dict[str, int]]:
     """The commit that a repository is at, and the names and sizes in bytes of its files."""
     info = persistently(
         lambda: api.model_info(repo.name, revision=repo.revision, timeout=CONTACT_SECONDS, files_metadata=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from stylegan.models.color import recolor
 from stylegan.training.augment import AUGMENT_PARAMS
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet
+from stylegan.training.data import ImageTensors
 from stylegan.training.style_dataset import StyleDataset
 
 PAINTING_ZOOM = (0.8, 1.5)  # how much a crop of a painting is enlarged before it is rebuilt
@@ -32,14 +32,14 @@ class Batch:
     mix: Tensor  # [N, 1, 1, 1] in 0..1: where between real and painted the gradient penalty is taken
 
 
-class Sampler:
+class BatchSampler:
     """Draws batches from photos and styles.
 
     A sample depends on seed, step and its number in the batch alone: a resumed training sees what an unbroken one
     would have seen, and N processes train as one with all samples.
     """
 
-    def __init__(self, photos: ImageSet, styles: StyleDataset, config: TrainConfig):
+    def __init__(self, photos: ImageTensors, styles: StyleDataset, config: TrainConfig):
         self.photos, self.styles, self.config = photos, styles, config
 
     def draw(self, step: int, part: int = 0, parts: int = 1) -> Batch:
@@ -82,7 +82,9 @@ class Sampler:
             return self._crop(self.photos, rng.randrange(len(self.photos)), level, PHOTO_ZOOM, rng)
         return self._crop(self.styles.images, rng.randrange(len(self.styles.images)), level, PAINTING_ZOOM, rng)
 
-    def _crop(self, images: ImageSet, index: int, level: int, zoom: tuple[float, float], rng: random.Random) -> Tensor:
+    def _crop(
+        self, images: ImageTensors, index: int, level: int, zoom: tuple[float, float], rng: random.Random
+    ) -> Tensor:
         """A crop ``[1, 3, S, S]`` at the scale of a level."""
         factor = rng.uniform(*zoom) / 2**level
         return images.crops(self.config.size(level), rng, [index], (factor, factor))

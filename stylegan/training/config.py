@@ -6,6 +6,11 @@ from typing import Any
 from stylegan.training.losses import DEFAULT_OBJECTIVE, LOSSES, Objective
 
 PRECISIONS = ("auto", "bf16", "fp32")
+FORMER_NAMES = {  # of options, as checkpoints up to version 0.10 tell them
+    "warm_up": "warmup_steps",
+    "penalty_weight": "gp_weight",
+    "ema_images": "ema_halflife_images",
+}
 
 
 def _option(default: object, help: str, choices: tuple[str, ...] = ()) -> Any:
@@ -35,7 +40,7 @@ class TrainConfig:
     style_weight: float = _option(1.5, "Weight of the style loss.")
     content_weight: float = _option(0.02, "Weight of the content loss.")
     adversarial_weight: float = _option(0.04, "Weight of the discriminator's opinion; 0: there is none.")
-    penalty_weight: float = _option(10.0, "Weight of the gradient penalty, Wasserstein only.")
+    gp_weight: float = _option(10.0, "Weight of the gradient penalty, Wasserstein only.")
     minutes: float = _option(60.0, "Time budget, earlier runs of the same training included.")
     steps: int | None = _option(None, "At most so many steps.")
     batch: int = _option(8, "Samples per step, half of them rebuilt: a multiple of 2 for each process.")
@@ -51,8 +56,8 @@ class TrainConfig:
     augment: bool = _option(False, "Change what the discriminator sees at random: for few pictures.")
     learning_rate: float = _option(2e-3, "Of the decoder; decays with the square root of what is left of the budget.")
     discriminator_rate: float = _option(2e-4, "Learning rate of the discriminator.")
-    warm_up: int = _option(100, "Steps until the learning rates are reached.")
-    ema_images: float = _option(5500.0, "Half-life of the weight average, in samples.")
+    warmup_steps: int = _option(100, "Steps until the learning rates are reached.")
+    ema_halflife_images: float = _option(5500.0, "Half-life of the weight average, in samples.")
     precision: str = _option("auto", "Numbers of the convolutions; auto: bf16 where it is fast.", PRECISIONS)
     seed: int = _option(0, "Another number draws other crops.")
 
@@ -85,7 +90,7 @@ FINETUNING = TrainConfig(  # one style alone: there is nothing to rebuild but it
     style_weight=1.0,  # at the base's, minutes on one style end in its most typical bits alone: cover rises
     painted_weight=0.5,
     learning_rate=5e-4,
-    warm_up=10,
-    ema_images=400.0,
+    warmup_steps=10,
+    ema_halflife_images=400.0,
 )
-REFINING = replace(FINETUNING, minutes=5.0, learning_rate=2.5e-4, ema_images=1200.0)
+REFINING = replace(FINETUNING, minutes=5.0, learning_rate=2.5e-4, ema_halflife_images=1200.0)

@@ -18,14 +18,14 @@ def load_uint8(source: str | Path | Image.Image, short_side: int) -> Tensor:
     return torch.from_numpy(np.array(view)).permute(2, 0, 1).contiguous()
 
 
-class ImageSet:
+class ImageTensors:
     """uint8 images on one device, with random crops drawn there (no data loader, no host transfer per step)."""
 
     def __init__(self, images: list[Tensor], device: torch.device | str = "cpu"):
         self.images = [image.to(device) for image in images]
 
     @classmethod
-    def from_folder(cls, folder: str | Path, short_side: int, device: torch.device | str = "cpu") -> "ImageSet":
+    def from_folder(cls, folder: str | Path, short_side: int, device: torch.device | str = "cpu") -> "ImageTensors":
         return cls([load_uint8(f, short_side) for f in image_files(folder)], device)
 
     def __len__(self) -> int:

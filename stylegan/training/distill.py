@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from stylegan.images import image_files
 from stylegan.models.perceptual import Lens, load_lens, load_perceptual
-from stylegan.training.data import ImageSet, color_variant, load_uint8
+from stylegan.training.data import ImageTensors, color_variant, load_uint8
 from stylegan.training.losses import gram_matrix
 
 PEAK_RATE = 4e-4
@@ -126,7 +126,7 @@ def distill(
     rng = random.Random(seed)
     torch.manual_seed(seed)
     teacher = load_perceptual(teacher_file).to(memory_format=torch.channels_last)
-    images = ImageSet(
+    images = ImageTensors(
         [load_uint8(f, 320) for f in image_files(content)] + [load_uint8(f, 480) for f in image_files(styles)]
     )
     lens = (load_lens(base).requires_grad_(True) if base else Lens()).to(memory_format=torch.channels_last)
@@ -172,7 +172,7 @@ def _terms(features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return pixel, ((a - b).pow(2).sum((1, 2)) / b.pow(2).sum((1, 2))).mean()
 
 
-def _batch(images: ImageSet, rng: random.Random) -> Tensor:
+def _batch(images: ImageTensors, rng: random.Random) -> Tensor:
     """Crops at many scales, some recoloured, blended or noisy: what a decoder in training shows the lens."""
     crops = images.crops(CROP, rng, rng.choices(range(len(images)), k=BATCH), zoom=(0.4, 1.8))
     for i in range(BATCH):

@@ -34,7 +34,7 @@ from stylegan.remember import preview_tile, read_pictures
 from stylegan.sample_photos import sample_photos
 from stylegan.training import losses
 from stylegan.training.config import FINETUNING, TrainConfig
-from stylegan.training.data import ImageSet, color_variant, load_uint8
+from stylegan.training.data import ImageTensors, color_variant, load_uint8
 from stylegan.training.losses import DEFAULT_OBJECTIVE, Objective
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
@@ -186,12 +186,12 @@ def one_style_trainer(
     memory = read_pictures(generator, pictures, rows_that_fit(generator)).to(torch.device("cpu"))
     memory = unpack_memory(pack_memory(memory)).to(device)  # as the pack will hold it
     views = [load_uint8(picture, SHORT_SIDE) for picture in pictures]
-    styles = StyleDataset.of_one(ImageSet(views, device), memory)
+    styles = StyleDataset.of_one(ImageTensors(views, device), memory)
     own = dict(generator.decoder.named_parameters())
     for name, delta in (known.deltas if known else {}).items():
         own[name].data.add_(delta.to(device))
     weights, accelerator = load_discriminator(checkpoint.folder), Accelerator(cpu=not cuda)
-    return Trainer(config, generator, ImageSet(list(photos), device), styles, folder, accelerator, weights)
+    return Trainer(config, generator, ImageTensors(list(photos), device), styles, folder, accelerator, weights)
 
 
 def rows_that_fit(generator: Generator) -> int:

@@ -45,8 +45,8 @@ class LossLog:
 class HealthCheck:
     """Stops a training that has gone wrong: not a number, a discriminator that has won, or collapse."""
 
-    WARM_UP = 300  # steps before the running means are judged
-    MIN_TAKES = 0.002  # of 0..1, mean absolute difference of two takes
+    WARMUP_STEPS = 300  # steps before the running means are judged
+    MIN_DIVERSITY = 0.002  # of 0..1, mean absolute difference of two takes
     MAX_RISE = 0.15  # of *cover* over the lowest that it has been
     D_COLLAPSE_LOSS = 0.01  # discriminator loss under which it no longer teaches anything
 
@@ -71,16 +71,16 @@ class HealthCheck:
             self.means[name] = 0.98 * self.means.get(name, value) + 0.02 * value
         cover = self.means.get("cover", 0)
         self.lowest_cover = min(self.lowest_cover, cover)
-        if self.steps < self.WARM_UP:
+        if self.steps < self.WARMUP_STEPS:
             return
-        if self.means.get("takes", 1) < self.MIN_TAKES:
+        if self.means.get("diversity", 1) < self.MIN_DIVERSITY:
             raise TrainingError("mode collapse: other parts of a style give the same painting; raise features_weight")
         if cover > self.lowest_cover + self.MAX_RISE:
             raise TrainingError("mode collapse: paintings use less and less of their styles; lower style_weight")
         if (
             self.check_discriminator
             and self.means.get("discriminator", 1) < self.D_COLLAPSE_LOSS
-            and self.means.get("gap", 0) > 0
+            and self.means.get("logit_gap", 0) > 0
         ):
             raise TrainingError("the discriminator has won: lower discriminator_rate or adversarial_weight")
 
@@ -90,7 +90,7 @@ def probe(generator: Generator, photo: Tensor, memories: Sequence[StyleMemory]) 
     """How much of their styles paintings use, and how much two takes differ: both tell of mode collapse.
 
     photo: ``[1, 3, H, W]`` in 0..1. Returns ``cover``, mean cosine distance of each row of a memory to the most similar
-    place of the painting, 0 to 2, and ``takes``, mean absolute difference, 0 to 1 (1 where styles are so plain that
+    place of the painting, 0 to 2, and ``diversity``, mean absolute difference, 0 to 1 (1 where styles are so plain that
     takes cannot differ).
     """
     covers, takes = [], []
@@ -99,7 +99,7 @@ def probe(generator: Generator, photo: Tensor, memories: Sequence[StyleMemory]) 
         covers.append(cover(generator, one, memory))
         if memory.contrast.mean() > PLAIN:
             takes.append(take_difference(one, other).mean().item())
-    return {"cover": sum(covers) / len(covers), "takes": sum(takes) / len(takes) if takes else 1.0}
+    return {"cover": sum(covers) / len(covers), "diversity": sum(takes) / len(takes) if takes else 1.0}
 
 
 def cover(generator: Generator, painting: Tensor, memory: StyleMemory) -> float:

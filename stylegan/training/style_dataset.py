@@ -9,7 +9,7 @@ from torch import Tensor
 
 from stylegan.models.generator import Generator
 from stylegan.models.style_memory import MemoryLevel, StyleMemory
-from stylegan.training.data import ImageSet
+from stylegan.training.data import ImageTensors
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class TrainedStyle:
 class StyleDataset:
     """Styles with their memories; those of many paintings are kept as half floats, 5 MB each at 4,096 rows a level."""
 
-    def __init__(self, images: ImageSet, styles: Sequence[TrainedStyle]):
+    def __init__(self, images: ImageTensors, styles: Sequence[TrainedStyle]):
         self.images, self.styles = images, list(styles)
 
     @classmethod
-    def of_paintings(cls, images: ImageSet, generator: Generator, rows: int) -> "StyleDataset":
+    def of_paintings(cls, images: ImageTensors, generator: Generator, rows: int) -> "StyleDataset":
         """Every picture is a style of its own; rows: at most so many of each level are kept."""
         styles = []
         for number, image in enumerate(images.images):
@@ -36,7 +36,7 @@ class StyleDataset:
         return cls(images, styles)
 
     @classmethod
-    def of_one(cls, images: ImageSet, memory: StyleMemory) -> "StyleDataset":
+    def of_one(cls, images: ImageTensors, memory: StyleMemory) -> "StyleDataset":
         """All pictures are of one style."""
         return cls(images, [TrainedStyle(memory, tuple(range(len(images))))])
 

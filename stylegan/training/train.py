@@ -30,7 +30,7 @@ from stylegan.models.style_memory import SHORT_SIDE
 from stylegan.remember import remember
 from stylegan.training.basis import fit_basis, load_basis, save_basis
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet, load_uint8
+from stylegan.training.data import ImageTensors, load_uint8
 from stylegan.training.finetune import PHOTO_SHORT_SIDE
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
@@ -64,9 +64,9 @@ def prepare(
     excluded = read_names(exclude) if exclude else set()
     files = _files(styles, excluded)
     device = accelerator.device
-    photos = ImageSet([load_uint8(file, PHOTO_SHORT_SIDE) for file in _files(content, excluded)], device)
+    photos = ImageTensors([load_uint8(file, PHOTO_SHORT_SIDE) for file in _files(content, excluded)], device)
     views = [load_uint8(file, SHORT_SIDE) for file in files]
-    paintings = ImageSet(views, device)
+    paintings = ImageTensors(views, device)
     if base:
         generator = deepcopy(load_checkpoint(base).generator).to(device)
     else:
@@ -78,7 +78,7 @@ def prepare(
     return Trainer(config, generator, photos, dataset, output, accelerator, weights)
 
 
-def _set_basis(generator: Generator, paintings: ImageSet, files: list[Path], output: Path) -> None:
+def _set_basis(generator: Generator, paintings: ImageTensors, files: list[Path], output: Path) -> None:
     """Fitting takes a minute or two: a resumed training reads what the first run has found."""
     made_from = repr([(file.name, file.stat().st_size) for file in files])
     if not load_basis(output / BASIS_FILE, generator, made_from):

@@ -19,9 +19,9 @@ from stylegan.models.generator import Generator
 from stylegan.models.precision import autocast
 from stylegan.training import losses
 from stylegan.training.augment import augment
-from stylegan.training.batches import Batch, Sampler
+from stylegan.training.batches import Batch, BatchSampler
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet
+from stylegan.training.data import ImageTensors
 from stylegan.training.monitor import HealthCheck, LossLog, probe
 from stylegan.training.practice import Given, Practice
 from stylegan.training.state import load_state, save_state
@@ -52,7 +52,7 @@ class Trainer:
         self,
         config: TrainConfig,
         generator: Generator,
-        photos: ImageSet,
+        photos: ImageTensors,
         styles: StyleDataset,
         output: str | Path,
         accelerator: Accelerator | None = None,
@@ -72,7 +72,7 @@ class Trainer:
         device_kwargs = {"device": self.accelerator.device, "memory_format": torch.channels_last}
         self.generator = generator.to(**device_kwargs)
         self.ema = deepcopy(self.generator).eval().requires_grad_(False)
-        self.sampler = Sampler(photos, styles, config)
+        self.sampler = BatchSampler(photos, styles, config)
         self.practice = Practice(config, self.generator, styles)
         discriminator = Discriminator().to(**device_kwargs)
         if discriminator_weights and fits(discriminator, discriminator_weights):
@@ -199,19 +199,18 @@ class Trainer:
     def _discriminator_step(self, batch: Batch, given: Given, painted: Tensor) -> dict[str, Tensor]:
         c = self.config
         loss_of, _ = losses.ADVERSARIAL_LOSSES[c.adversarial_loss]
-        seen = self._augmented(
-            torch.cat([batch.real, painted]), torch.cat([batch.augment_params, batch.augment_params])
-        )
+        images = torch.cat([batch.real, painted])
+        images = self._augmented(images, torch.cat([batch.augment_params, batch.augment_params]))
         with self._autocast():
-            logits = self.discriminator(seen, torch.cat([given.condition, given.condition]))
+            logits = self.discriminator(images, torch.cat([given.condition, given.condition]))
         real, fake = logits.float().chunk(2)
         loss = loss_of(real, fake)
         if c.adversarial_loss == "wasserstein":
             critic = self.bare_discriminator
             penalty = losses.gradient_penalty(critic, batch.real, painted, given.condition, batch.mix)
-            loss = loss + c.penalty_weight * penalty
+            loss = loss + c.gp_weight * penalty
         self._descend(loss, "d")
-        return {"discriminator": loss.detach(), "gap": (real.mean() - fake.mean()).detach()}
+        return {"discriminator": loss.detach(), "logit_gap": (real.mean() - fake.mean()).detach()}
 
     def _adversarial(self, batch: Batch, given: Given, painted: Tensor) -> Tensor:
         """What the discriminator thinks of the paintings; its own weights get no gradient."""
@@ -237,7 +236,7 @@ class Trainer:
 
     def _set_learning_rates(self) -> None:
         """Linear warm-up, then the square root of the time left."""
-        factor = min(1.0, (self.step + 1) / self.config.warm_up) * max(LAST_RATE, 1 - self.spent) ** 0.5
+        factor = min(1.0, (self.step + 1) / self.config.warmup_steps) * max(LAST_RATE, 1 - self.spent) ** 0.5
         for name, rate in (("g", self.config.learning_rate), ("d", self.config.discriminator_rate)):
             for group in self.optimizers[name].param_groups:
                 group["lr"] = factor * rate
@@ -245,7 +244,7 @@ class Trainer:
     @torch.no_grad()
     def _update_ema(self) -> None:
         """Exponential moving average of the decoder; its half-life is shorter at the beginning (Karras et al. 2020)."""
-        half_life = min(self.config.ema_images, EMA_RAMPUP * (self.step + 1) * self.config.batch)
+        half_life = min(self.config.ema_halflife_images, EMA_RAMPUP * (self.step + 1) * self.config.batch)
         decay = 0.5 ** (self.config.batch / half_life)
         for mean, value in zip(self.ema.decoder.parameters(), self.generator.decoder.parameters()):
             mean.lerp_(value, 1 - decay)

@@ -22,7 +22,7 @@ from stylegan.models.generator import Generator
 from stylegan.models.perceptual import load_perceptual
 from stylegan.training.basis import fit_basis
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet
+from stylegan.training.data import ImageTensors
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Progress, Trainer
 
@@ -33,7 +33,7 @@ SMALL = {"minutes": NO_LIMIT, "crop": 64, "batch": 4, "rows": 128, "precision": 
 _fitted: dict[int, Generator] = {}  # by the pictures: each test has the same ones in another folder
 
 
-def make_generator(paintings: ImageSet) -> Generator:
+def make_generator(paintings: ImageTensors) -> Generator:
     """An untrained generator with a small decoder."""
     key = hash(b"".join(image.numpy().tobytes() for image in paintings.images))
     if key not in _fitted:
@@ -45,11 +45,11 @@ def make_generator(paintings: ImageSet) -> Generator:
 
 def make_trainer(photos: Path, paintings: Path, output: Path, **config: object) -> Trainer:
     """The same trainer at each call, except for what is given."""
-    images = ImageSet.from_folder(paintings, 128)
+    images = ImageTensors.from_folder(paintings, 128)
     generator = make_generator(images)
     torch.manual_seed(1)  # for the discriminator
     styles = StyleDataset.of_paintings(images, generator, 256)
-    return Trainer(TrainConfig(**SMALL | config), generator, ImageSet.from_folder(photos, 80), styles, output)
+    return Trainer(TrainConfig(**SMALL | config), generator, ImageTensors.from_folder(photos, 80), styles, output)
 
 
 def train(trainer: Trainer, steps: int, **options: float) -> list[Progress]:

@@ -97,6 +97,14 @@ def test_the_command_in_the_card_is_the_one_that_trained_it(shipped_transfer: St
     assert words[-6:] == ["--crop", "192", "--fidelity", "0.2", "0.6", "--augment"]
 
 
+def test_the_command_of_an_earlier_checkpoint_has_todays_names(shipped_transfer: StyleTransfer):
+    """Else a published card would tell a command that does not run, or leave out how the generator was trained."""
+    training = {"minutes": 5, "config": {"warm_up": 7, "penalty_weight": 3.0, "ema_images": 900.0, "batch": 8}}
+    command = training_command(replace(shipped_transfer.checkpoint, training=training))
+    words = command.replace("\\\n", "").split()
+    assert words[-6:] == ["--gp-weight", "3.0", "--warmup-steps", "7", "--ema-halflife-images", "900.0"]
+
+
 def test_the_styles_are_published_with_the_generator(saved: dict[str, bytes], shipped_transfer: StyleTransfer):
     """Without their packs it would know no style by name."""
     packs = {f"styles/{style.name}{SUFFIX}" for style in shipped_transfer.styles}

@@ -11,24 +11,24 @@ from torch import Tensor
 
 from stylegan.models.color import color_statistics
 from stylegan.training.augment import AUGMENT_PARAMS
-from stylegan.training.batches import Batch, Sampler
+from stylegan.training.batches import Batch, BatchSampler
 from stylegan.training.config import TrainConfig
-from stylegan.training.data import ImageSet
+from stylegan.training.data import ImageTensors
 from stylegan.training.style_dataset import StyleDataset
 from tests.support.training import SMALL, make_generator
 
 N = 8  # photos to paint
-Make = Callable[..., Sampler]
+Make = Callable[..., BatchSampler]
 
 
 @pytest.fixture
 def make_sampler(photos: Path, paintings: Path) -> Make:
-    images = ImageSet.from_folder(paintings, 128)
+    images = ImageTensors.from_folder(paintings, 128)
     styles = StyleDataset.of_paintings(images, make_generator(images), 64)
-    content = ImageSet.from_folder(photos, 80)
+    content = ImageTensors.from_folder(photos, 80)
 
-    def make(**options: object) -> Sampler:
-        return Sampler(content, styles, TrainConfig(**SMALL | {"batch": 2 * N} | options))
+    def make(**options: object) -> BatchSampler:
+        return BatchSampler(content, styles, TrainConfig(**SMALL | {"batch": 2 * N} | options))
 
     return make
 

@@ -29,10 +29,10 @@ def test_what_is_given_on_the_command_line_arrives():
     def command(config: TrainConfig) -> None:
         seen.append(config)
 
-    arguments = "--style-loss gram --minutes 3 --steps 7 --crop 64 --fidelity 0.1 0.2 --augment --warm-up 5"
+    arguments = "--style-loss gram --minutes 3 --steps 7 --crop 64 --fidelity 0.1 0.2 --augment --warmup-steps 5"
     result = CliRunner().invoke(command, arguments.split())
     assert result.exit_code == 0, result.output
-    changed = {"style_loss": "gram", "minutes": 3, "steps": 7, "crop": 64, "fidelity": (0.1, 0.2), "warm_up": 5}
+    changed = {"style_loss": "gram", "minutes": 3, "steps": 7, "crop": 64, "fidelity": (0.1, 0.2), "warmup_steps": 5}
     assert asdict(seen[0]) == asdict(TrainConfig()) | changed | {"augment": True}
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylegan.errors import ImageError
 from stylegan.images import image_files
-from stylegan.training.data import ImageSet, color_variant, load_uint8
+from stylegan.training.data import ImageTensors, color_variant, load_uint8
 
 
 def ramp(height: int, width: int) -> Tensor:
@@ -49,11 +49,11 @@ def test_load_uint8_sets_the_short_side_and_keeps_the_shape(tmp_path: Path, size
 def test_a_broken_file_in_the_folder_is_named(photos: Path):
     (photos / "photo_1.jpg").write_bytes(b"broken")
     with pytest.raises(ImageError, match="photo_1.jpg"):
-        ImageSet.from_folder(photos, 64)
+        ImageTensors.from_folder(photos, 64)
 
 
 def test_crops_are_windows_of_the_images_asked_for():
-    images = ImageSet([ramp(40, 60), ramp(50, 50) + 100])
+    images = ImageTensors([ramp(40, 60), ramp(50, 50) + 100])
     crops = (images.crops(16, random.Random(0), [0, 1, 0, 0]) * 255).round()
     assert crops.shape == (4, 3, 16, 16)
     assert crops[:, 2].amax((1, 2)).tolist() == [0, 100, 0, 0]
@@ -65,34 +65,34 @@ def test_crops_are_windows_of_the_images_asked_for():
 
 
 def test_crops_reach_every_place_and_are_flipped_half_of_the_time():
-    crops = (ImageSet([ramp(18, 18)]).crops(16, random.Random(0), [0] * 200) * 255).round()
+    crops = (ImageTensors([ramp(18, 18)]).crops(16, random.Random(0), [0] * 200) * 255).round()
     assert set(crops[:, 0, 0, 0].tolist()) == {0, 1, 2}
     flipped = (crops[:, 1, 0, 0] > crops[:, 1, 0, -1]).float().mean()
     assert 0.4 < flipped < 0.6
 
 
 def test_crops_depend_on_the_seed_alone():
-    images = ImageSet([ramp(40, 60)])
+    images = ImageTensors([ramp(40, 60)])
     draws = [images.crops(16, random.Random(seed), [0, 0], zoom=(1, 1.8)) for seed in (1, 1, 2)]
     assert torch.equal(draws[0], draws[1])
     assert not torch.equal(draws[0], draws[2])
 
 
 def test_zoom_enlarges_a_smaller_window():
-    crop = ImageSet([ramp(64, 64)]).crops(32, random.Random(0), [0], zoom=(2, 2))[0] * 255
+    crop = ImageTensors([ramp(64, 64)]).crops(32, random.Random(0), [0], zoom=(2, 2))[0] * 255
     assert crop.shape == (3, 32, 32)
     assert (crop[0, -1, 0] - crop[0, 0, 0]).item() == pytest.approx(15, abs=1)  # 16 px of the image
     assert crop.min() >= 0
 
 
 def test_a_picture_smaller_than_the_crop_is_enlarged():
-    crops = ImageSet([ramp(20, 30), ramp(64, 64)]).crops(32, random.Random(0), [0, 1])
+    crops = ImageTensors([ramp(20, 30), ramp(64, 64)]).crops(32, random.Random(0), [0, 1])
     assert crops.shape == (2, 3, 32, 32)
     assert crops.isfinite().all()
 
 
 def test_from_folder_reads_every_image_at_one_scale(photos: Path):
-    images = ImageSet.from_folder(photos, 48)
+    images = ImageTensors.from_folder(photos, 48)
     assert len(images) == 3
     assert [min(image.shape[1:]) for image in images.images] == [48, 48, 48]
 

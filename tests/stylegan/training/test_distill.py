@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from stylegan.models.perceptual import VGG19, Lens, load_perceptual
 from stylegan.training import distill
-from stylegan.training.data import ImageSet, load_uint8
+from stylegan.training.data import ImageTensors, load_uint8
 from tests.support.pictures import synthetic_picture
 
 
@@ -20,8 +20,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(distill, name, value)
 
 
-def small_images(count: int = 8) -> ImageSet:
-    return ImageSet([load_uint8(synthetic_picture(180, 140, seed, detail=9), 140) for seed in range(count)])
+def small_images(count: int = 8) -> ImageTensors:
+    return ImageTensors([load_uint8(synthetic_picture(180, 140, seed, detail=9), 140) for seed in range(count)])
 
 
 def batches_for(count: int) -> list[torch.Tensor]:

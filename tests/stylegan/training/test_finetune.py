@@ -87,7 +87,9 @@ def test_a_full_pack_is_small_enough(transfer: StyleTransfer, tmp_path: Path, co
 
 def test_learning_brings_the_style_closer(transfer: StyleTransfer):
     """Closer than the memory alone: else the minutes were for nothing."""
-    config = replace(FINETUNING, crop=96, warm_up=1, learning_rate=1e-3, style_weight=6.0, painted_weight=0.1)  # fast
+    config = replace(
+        FINETUNING, crop=96, warmup_steps=1, learning_rate=1e-3, style_weight=6.0, painted_weight=0.1
+    )  # fast
     near = []
     for rate in (0.0, config.learning_rate):
         given = {"steps": 40, "config": replace(config, learning_rate=rate)}

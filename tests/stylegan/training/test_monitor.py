@@ -15,7 +15,7 @@ from stylegan.models.generator import Generator
 from stylegan.training.monitor import HealthCheck, LossLog, probe
 from tests.support.pictures import synthetic_picture
 
-HEALTHY = {"loss": 1.0, "takes": 0.05, "cover": 0.4, "discriminator": 1.0, "gap": 0.5}
+HEALTHY = {"loss": 1.0, "diversity": 0.05, "cover": 0.4, "discriminator": 1.0, "logit_gap": 0.5}
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -61,7 +61,7 @@ def test_a_new_training_in_an_old_folder_starts_a_new_log(tmp_path: Path):
     assert [row["step"] for row in read(tmp_path / "losses.csv")] == ["1", "2"]
 
 
-def check_often(terms: dict[str, float], times: int = HealthCheck.WARM_UP, **options: bool) -> None:
+def check_often(terms: dict[str, float], times: int = HealthCheck.WARMUP_STEPS, **options: bool) -> None:
     health = HealthCheck(**options)
     for _ in range(times):
         health.check(terms)
@@ -80,12 +80,12 @@ def test_not_a_number_stops_at_once_and_names_the_term(value: float):
 @pytest.mark.parametrize(
     ("sick", "reason"),
     [
-        ({"takes": 0.001}, "mode collapse: other parts of a style give the same painting"),
+        ({"diversity": 0.001}, "mode collapse: other parts of a style give the same painting"),
         ({"discriminator": 0.001}, "the discriminator has won: lower discriminator_rate"),
     ],
 )
 def test_a_sick_training_is_stopped_with_the_reason(sick: dict[str, float], reason: str):
-    check_often(HEALTHY | sick, times=HealthCheck.WARM_UP - 1)  # the beginning is not judged
+    check_often(HEALTHY | sick, times=HealthCheck.WARMUP_STEPS - 1)  # the beginning is not judged
     with pytest.raises(TrainingError, match=reason):
         check_often(HEALTHY | sick)
 
@@ -93,11 +93,11 @@ def test_a_sick_training_is_stopped_with_the_reason(sick: dict[str, float], reas
 def test_one_bad_step_does_not_stop_a_training():
     health = HealthCheck()
     for step in range(600):
-        health.check(HEALTHY | ({"takes": 0.0, "discriminator": 0.0} if step % 100 == 99 else {}))
+        health.check(HEALTHY | ({"diversity": 0.0, "discriminator": 0.0} if step % 100 == 99 else {}))
 
 
 def test_a_discriminator_that_is_fooled_has_not_won():
-    check_often(HEALTHY | {"discriminator": 0.001, "gap": -0.5})
+    check_often(HEALTHY | {"discriminator": 0.001, "logit_gap": -0.5})
 
 
 def test_a_wasserstein_critic_with_a_negative_loss_has_not_won():
@@ -106,7 +106,7 @@ def test_a_wasserstein_critic_with_a_negative_loss_has_not_won():
 
 
 def test_a_training_without_a_discriminator_is_not_judged_by_it():
-    check_often({"loss": 1.0, "takes": 0.05, "cover": 0.4})
+    check_often({"loss": 1.0, "diversity": 0.05, "cover": 0.4})
 
 
 def test_paintings_that_use_less_and_less_of_their_style_stop_a_training():
@@ -138,7 +138,7 @@ def test_the_probe_sees_a_decoder_that_is_deaf_to_what_it_is_given(shipped_trans
     picture, photo = (to_tensor(synthetic_picture(192, 128, seed, detail)) for seed, detail in ((1, 40), (2, 5)))
     memory = generator.remember([picture])
     healthy, sick = (probe(g, photo, [memory]) for g in (generator, collapsed(generator)))
-    assert healthy["takes"] > HealthCheck.MIN_TAKES > sick["takes"]
+    assert healthy["diversity"] > HealthCheck.MIN_DIVERSITY > sick["diversity"]
     assert sick["cover"] > healthy["cover"] + HealthCheck.MAX_RISE
 
 
@@ -146,4 +146,4 @@ def test_a_style_without_any_contrast_is_not_taken_for_collapsed(shipped_transfe
     """A plain picture looks the same whichever part of it is taken."""
     generator = shipped_transfer.checkpoint.generator
     memory = generator.remember([torch.full((1, 3, 128, 128), 0.4)])
-    assert probe(generator, to_tensor(synthetic_picture(96, 64, 2, 5)), [memory])["takes"] == 1.0
+    assert probe(generator, to_tensor(synthetic_picture(96, 64, 2, 5)), [memory])["diversity"] == 1.0

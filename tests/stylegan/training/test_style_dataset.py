@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stylegan.training.data import ImageSet, load_uint8
+from stylegan.training.data import ImageTensors, load_uint8
 from stylegan.training.style_dataset import StyleDataset
 from tests.support.pictures import synthetic_picture
 from tests.support.training import make_generator
@@ -12,12 +12,12 @@ EXACT = "donot_use_mm_for_euclid_dist"
 
 
 @pytest.fixture(scope="module")
-def images() -> ImageSet:
-    return ImageSet([load_uint8(synthetic_picture(140, 128, seed, detail=25), 128) for seed in range(2)])
+def images() -> ImageTensors:
+    return ImageTensors([load_uint8(synthetic_picture(140, 128, seed, detail=25), 128) for seed in range(2)])
 
 
 @pytest.fixture(scope="module")
-def styles(images: ImageSet) -> StyleDataset:
+def styles(images: ImageTensors) -> StyleDataset:
     return StyleDataset.of_paintings(images, make_generator(images), 300)
 
 
@@ -42,12 +42,12 @@ def test_the_seed_decides_what_is_drawn(styles: StyleDataset):
     assert torch.equal(one, same) and not torch.equal(one, other)
 
 
-def test_half_floats_lose_next_to_nothing(images: ImageSet, styles: StyleDataset):
+def test_half_floats_lose_next_to_nothing(images: ImageTensors, styles: StyleDataset):
     exact = make_generator(images).remember([images.images[0][None].float() / 255], 300)
     torch.testing.assert_close(styles.memory(0).levels[0].rows, exact.levels[0].rows, atol=5e-3, rtol=2e-3)
 
 
-def test_several_pictures_may_be_of_one_style(images: ImageSet):
+def test_several_pictures_may_be_of_one_style(images: ImageTensors):
     generator = make_generator(images)
     memory = generator.remember([image[None].float() / 255 for image in images.images])
     styles = StyleDataset.of_one(images, memory)

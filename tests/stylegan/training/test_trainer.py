@@ -50,7 +50,7 @@ def test_every_combination_of_losses_trains(make: Make, adversarial: str, conten
     assert [p.images for p in progress] == [4, 8, 12]
     for p in progress:
         assert all(math.isfinite(value) for value in p.losses.values()), p.losses
-        assert {"loss", *TERMS, "discriminator", "gap", "takes", "cover"} == set(p.losses)
+        assert {"loss", *TERMS, "discriminator", "logit_gap", "diversity", "cover"} == set(p.losses)
     for name, tensor in weights(trainer).items():
         assert tensor.isfinite().all(), name
     assert not torch.equal(weights(trainer)["decoder.leave.weight"], before["decoder.leave.weight"])
@@ -108,13 +108,13 @@ def test_without_adversarial_weight_there_is_no_discriminator(make: Make):
     trainer = make(adversarial_weight=0.0)
     before = weights(trainer)
     progress = train(trainer, 2)
-    assert not {"adversarial", "discriminator", "gap"} & set(progress[-1].losses)
+    assert not {"adversarial", "discriminator", "logit_gap"} & set(progress[-1].losses)
     after = weights(trainer)
     assert all(torch.equal(after[name], before[name]) for name in after if name.startswith("discriminator."))
 
 
 def test_training_rebuilds_better_and_comes_nearer_to_the_style(make: Make):
-    progress = train(make(learning_rate=0.01, warm_up=1, level_shares=(1, 0, 0)), 30)
+    progress = train(make(learning_rate=0.01, warmup_steps=1, level_shares=(1, 0, 0)), 30)
     for name in ("pixels", "features", "style"):
         first, last = (sum(p.losses[name] for p in part) for part in (progress[:5], progress[-5:]))
         assert last < 0.95 * first, name
@@ -149,7 +149,7 @@ def test_a_resumed_training_is_the_unbroken_one(make: Make, options: dict[str, o
     found = train(resumed, 2)
     assert [p.step for p in found] == [4, 5]
     assert [p.losses["loss"] for p in found] == [p.losses["loss"] for p in expected[3:]]
-    assert [p.losses["gap"] for p in found] == pytest.approx([p.losses["gap"] for p in expected[3:]])
+    assert [p.losses["logit_gap"] for p in found] == pytest.approx([p.losses["logit_gap"] for p in expected[3:]])
     assert_same_weights(resumed, unbroken)
 
 
@@ -233,8 +233,8 @@ def test_collapse_stops_the_training_and_keeps_the_good_state(make: Make, monkey
     trainer = make()
     train(trainer, 1)
     good = trainer.state_file.read_bytes()
-    monkeypatch.setattr(HealthCheck, "WARM_UP", 1)
-    monkeypatch.setattr(HealthCheck, "MIN_TAKES", 1.0)
+    monkeypatch.setattr(HealthCheck, "WARMUP_STEPS", 1)
+    monkeypatch.setattr(HealthCheck, "MIN_DIVERSITY", 1.0)
     with pytest.raises(TrainingError, match="mode collapse"):
         train(trainer, 1, save_minutes=0)
     assert trainer.state_file.read_bytes() == good
@@ -242,11 +242,11 @@ def test_collapse_stops_the_training_and_keeps_the_good_state(make: Make, monkey
 
 def test_a_wasserstein_critic_at_work_does_not_stop_the_training(make: Make, monkeypatch: pytest.MonkeyPatch):
     """Its loss is negative as soon as it tells real from painted."""
-    monkeypatch.setattr(HealthCheck, "WARM_UP", 1)
-    trainer = make(adversarial_loss="wasserstein", penalty_weight=0.0, discriminator_rate=0.02)
+    monkeypatch.setattr(HealthCheck, "WARMUP_STEPS", 1)
+    trainer = make(adversarial_loss="wasserstein", gp_weight=0.0, discriminator_rate=0.02)
     progress = train(trainer, 12)
     assert len(progress) == 12
-    assert progress[-1].losses["gap"] > 0 > progress[-1].losses["discriminator"]
+    assert progress[-1].losses["logit_gap"] > 0 > progress[-1].losses["discriminator"]
 
 
 # Weight average, learning rate, time budget.
@@ -259,7 +259,7 @@ def test_the_average_follows_the_weights_and_lags_behind(make: Make):
     start, name = weights(trainer), "leave.weight"
     trainer.train_step()
     trained, average = weights(trainer)[f"decoder.{name}"], weights(trainer)[f"average.decoder.{name}"]
-    decay = 0.5 ** (4 / trainer.config.ema_images)
+    decay = 0.5 ** (4 / trainer.config.ema_halflife_images)
     torch.testing.assert_close(average, decay * start[f"average.decoder.{name}"] + (1 - decay) * trained)
     assert not torch.equal(average, start[f"average.decoder.{name}"])
 
