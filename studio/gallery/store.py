@@ -26,6 +26,7 @@ from studio.gallery.models import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Resu
 from studio.gallery.publications import Publications
 from studio.gallery.recipe import Recipe, read_texts
 from studio.settings import UNDO_SECONDS
+from stylegan.formats.safe_write import replacing
 
 THUMB_SIDE = 256  # px
 FILES = ("painting", "thumb", "photo", "picture")  # columns that name a file
@@ -279,12 +280,8 @@ class Store:
         """Write a file, unless it is there."""
         path = self._path(digest, suffix)
         if not path.exists():
-            fresh = self._fresh / secrets.token_hex(8)
-            with open(fresh, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, path)
+            with replacing(path, self._fresh) as partial:
+                partial.write_bytes(content)
         self._db.execute("INSERT OR IGNORE INTO file VALUES (?, ?, ?)", [digest, suffix, len(content)])
 
     def _sweep(self) -> None:

@@ -6,7 +6,6 @@ what the page shows, wherever it came from.
 """
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -27,6 +26,7 @@ from studio.gallery.recipe import Recipe, bare_photo, read_texts
 from studio.gallery.store import Store
 from studio.settings import PAGE_SIDE, WALL_BYTES, WALL_OF_ONE, WALL_RECORD_BYTES, WALL_SHOWN, WALL_WAITING
 from studio.web.guard import keep_open
+from stylegan.formats.safe_write import replacing
 from stylegan.settings import MIN_SIDE
 
 PICTURE, RECORD = ".webp", ".json"
@@ -174,9 +174,8 @@ class PublicWall:
         return PublishedPainting(name, picture, recipe) if recipe and picture.exists() else None
 
     def _write(self, path: Path, content: bytes) -> None:
-        fresh = self._fresh / secrets.token_hex(8)
-        fresh.write_bytes(content)
-        os.replace(fresh, path)
+        with replacing(path, self._fresh) as partial:
+            partial.write_bytes(content)
 
     def _remove(self, names: Sequence[str]) -> None:
         for name in names:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import shutil
 import tempfile
 import threading
@@ -14,6 +13,7 @@ import gradio as gr
 from PIL import Image
 
 from studio.web.guard import folder_name, open_by_name
+from stylegan.formats.safe_write import replacing
 
 # Strokes of pure colours lie side by side: JPEG must not average their colours.
 OPTIONS = {
@@ -62,8 +62,8 @@ class ServedFiles:
         paths = [folder / source.name for source in sources]
         for source, path in zip(sources, paths):
             if not path.exists():
-                fresh = folder / secrets.token_hex(8)  # another thread must not find half a file
-                os.replace(shutil.copyfile(source, fresh), path)
+                with replacing(path, durable=False) as partial:  # another thread must not find half a file
+                    shutil.copyfile(source, partial)
         return paths
 
     def new_path(self, name: str, suffix: str, session: str = "") -> Path:

@@ -1,6 +1,7 @@
 """The one way to write a file atomically: a kill at any moment leaves the old file or the new one, never a part."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +11,20 @@ from torch import Tensor
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Where to write what then takes the place of a file, all of it at once; an error leaves the old file."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def replacing(path: Path, folder: Path | None = None, durable: bool = True) -> Iterator[Path]:
+    """Where to write what then replaces a file, all of it at once; an error leaves the old file.
+
+    Args:
+        path: the file; it need not be there.
+        folder: for the unfinished file, on the same disk; None: that of the file.
+        durable: outlast a power cut, too; not worth its milliseconds for files that a restart deletes.
+    """
+    partial = (folder or path.parent) / f".{path.name}.{secrets.token_hex(8)}.partial"
     try:
         yield partial
-        with open(partial, "rb") as file:
-            os.fsync(file.fileno())
+        if durable:
+            with open(partial, "rb") as file:
+                os.fsync(file.fileno())
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

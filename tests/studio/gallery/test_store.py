@@ -190,7 +190,7 @@ def test_a_disk_that_takes_no_more_is_told(store: Store, tmp_path: Path, monkeyp
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.gallery.store.os.replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(StoreError, match="cannot take it"):
         keep(store, tmp_path, 1)
     monkeypatch.undo()

@@ -139,7 +139,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_published(
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.wall.wall.os.replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(StoreError, match="cannot take it"):
         wall.publish(OWNER, mine.id)
     monkeypatch.undo()

@@ -7,7 +7,7 @@ import torch
 from safetensors import safe_open
 
 from stylegan.formats import safe_write
-from stylegan.formats.safe_write import write_atomically
+from stylegan.formats.safe_write import replacing, write_atomically
 
 
 @pytest.mark.parametrize("broken", ["save_file", "replace"])
@@ -36,3 +36,14 @@ def test_a_write_replaces_the_old_file_and_leaves_no_other(tmp_path: Path):
     with safe_open(path, framework="pt") as file:
         assert file.metadata() == {"note": "2.0"}
         assert file.get_tensor("x").tolist() == [[2, 2], [2, 2]]
+
+
+def test_two_threads_may_write_the_same_file_at_once(tmp_path: Path):
+    """Visitors look at the same thumbnail at the same moment; what one has not finished must not be another's."""
+    path = tmp_path / "thumb"
+    with replacing(path) as first:
+        first.write_text("whole")
+        with replacing(path) as second:
+            second.write_text("whole, too")
+        assert path.read_text() == "whole, too"
+    assert path.read_text() == "whole" and list(tmp_path.iterdir()) == [path]
