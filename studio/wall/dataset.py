@@ -1,20 +1,21 @@
 """The public wall's dataset on the Hub, brought up to date in the background."""
 
+import atexit
+import contextlib
 import logging
 import os
 import tempfile
 import threading
-from concurrent.futures import wait
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import CommitOperationDelete, CommitScheduler, HfApi, get_token
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 
 from studio.gallery.store import Store
 from studio.settings import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SHOWN, wall_dataset
 from studio.wall.wall import NAME, PICTURE, RECORD, PublicWall
 from stylegan import HubError
-from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors
+from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors, persistently
 
 DELETED_AT_ONCE = 200  # paintings in one commit
 DOWNLOADS = 2  # at a time
@@ -33,7 +34,7 @@ def open_wall(root: Path, store: Store) -> PublicWall | None:
         log.warning("There is no public wall: %s", problem)
         return None
     wall = PublicWall(root, store, name)
-    WallSyncThread(wall).start()
+    WallSync(wall).start()
     return wall
 
 
@@ -52,67 +53,51 @@ def _problem(name: str) -> str:
     return "" if token else "its dataset needs an access token that may write; set HF_TOKEN."
 
 
-class WallSyncThread:
-    """Connects to the dataset, retrying for ever; then starts a round whenever the wall is marked as urgent."""
+class WallSync:
+    """Brings a wall and its dataset into agreement, one round after another in one thread.
+
+    A round takes out of the dataset what was withdrawn and adds what is new; the first one also fetches what others see
+    there. One thread does it all, so that nothing is uploaded that is being withdrawn: what slips through is deleted in
+    the next round.
+    """
 
     def __init__(self, wall: PublicWall, minutes: float = WALL_MINUTES):
-        self._wall, self._minutes = wall, minutes
-        self._uploads: WallSync | None = None
+        self.minutes = minutes  # between two rounds, unless the wall is marked as urgent
+        self.api = HfApi(token=True)  # the one of this machine, asked for anew each time: it may expire
+        self._wall, self._name = wall, wall.dataset
+        self._created = self._fetched = False
         self._closed = threading.Event()
 
     def start(self) -> None:
-        """Begin, without waiting for anything."""
+        """Begin, without waiting for anything; what is new when the app ends is uploaded then."""
         threading.Thread(target=self._run, daemon=True, name="wall").start()
+        atexit.register(self.round)
 
     def close(self) -> None:
         """Ask the Hub for nothing more."""
         self._closed.set()
         self._wall.urgent.set()
-        if self._uploads:
-            self._uploads.stop()
 
     def _run(self) -> None:
-        while not self._closed.is_set() and not self._uploads:
-            self._connect()
-        while self._uploads and not self._closed.is_set():
-            self._wall.urgent.wait()
+        while not self._closed.is_set():
+            try:
+                self.round()
+            except Exception:  # such as a locked database: what is new must not wait for the next start
+                log.exception("The public wall and its dataset differ until the next round.")
+            self._wall.urgent.wait(self.minutes * 60)
             self._wall.urgent.clear()
-            wait([self._uploads.trigger()])  # what becomes urgent meanwhile takes one more round, not one each
 
-    def _connect(self) -> None:
+    def round(self) -> None:
+        """One round. What fails is told in the log and tried again in the next one."""
+        if self._closed.is_set():
+            return
         try:
-            with hub_errors(HubRepo(self._wall.dataset)):
-                self._uploads = WallSync(self._wall, self._minutes)
-        except HubError as error:
-            log.warning("The public wall waits for its dataset: %s", error)
-            self._closed.wait(self._minutes * 60)
-
-
-class WallSync(CommitScheduler):
-    """Takes out of the dataset what was withdrawn, adds what is new, and fetches once what others see there.
-
-    The scheduler does all its work in one thread, so that nothing is uploaded that is being withdrawn: what slips
-    through is deleted in the next round. What fails is tried again in the next round.
-    """
-
-    def __init__(self, wall: PublicWall, minutes: float):
-        self._wall, self._fetched = wall, False
-        super().__init__(
-            repo_id=wall.dataset,
-            folder_path=wall.new,
-            every=minutes,
-            allow_patterns=[f"*{PICTURE}", f"*{RECORD}"],
-            hf_api=HfApi(token=True),  # the one of this machine, asked for anew each time: it may expire
-            **DATASET,
-        )
-
-    def push_to_hub(self) -> None:
-        """One round."""
-        try:
-            with hub_errors(HubRepo(self._wall.dataset)):
+            with hub_errors(HubRepo(self._name)):
+                if not self._created:
+                    persistently(lambda: self.api.create_repo(self._name, exist_ok=True, **DATASET))
+                    self._created = True
                 self._delete_withdrawn()
-                super().push_to_hub()
-                self._delete_uploaded()
+                self._upload()
                 if not self._fetched:
                     self._fetch()
         except HubError as error:
@@ -124,22 +109,30 @@ class WallSync(CommitScheduler):
         if not names:
             return
         paths = [f"{name}{suffix}" for name in names for suffix in (PICTURE, RECORD)]
-        there = self.api.get_paths_info(self.repo_id, paths, **DATASET)
+        there = self.api.get_paths_info(self._name, paths, **DATASET)
         if there:
             deletions = [CommitOperationDelete(file.path, is_folder=False) for file in there]
-            self.api.create_commit(self.repo_id, deletions, commit_message="Taken off the wall", **DATASET)
-        self.api.super_squash_history(self.repo_id, **DATASET)
+            self.api.create_commit(self._name, deletions, commit_message="Taken off the wall", **DATASET)
+        self.api.super_squash_history(self._name, **DATASET)
         self._wall.delete_publications(names)
 
-    def _delete_uploaded(self) -> None:
-        """Delete the local copies of what was uploaded."""
-        for path in self.last_uploaded:
+    def _upload(self) -> None:
+        """Add what is new, and delete the local copies of what was added."""
+        contents: dict[Path, bytes] = {}
+        for path in sorted(self._wall.new.iterdir()):
+            if path.suffix in (PICTURE, RECORD):
+                with contextlib.suppress(FileNotFoundError):  # withdrawn since
+                    contents[path] = path.read_bytes()
+        if not contents:
+            return
+        additions = [CommitOperationAdd(path.name, content) for path, content in contents.items()]
+        self.api.create_commit(self._name, additions, commit_message="Put on the wall", **DATASET)
+        for path in contents:
             path.unlink(missing_ok=True)
-        self.last_uploaded.clear()
 
     def _fetch(self) -> None:
         """Show the newest paintings of the dataset, and no longer those that its owner has deleted from it."""
-        info = self.api.dataset_info(self.repo_id, timeout=CONTACT_SECONDS, files_metadata=True)
+        info = self.api.dataset_info(self._name, timeout=CONTACT_SECONDS, files_metadata=True)
         sizes = {file.rfilename: file.size for file in info.siblings or []}
         names = sorted({stem for stem in map(_stem, sizes) if NAME.fullmatch(stem)}, reverse=True)
         self._wall.delete_others(names)
@@ -153,11 +146,11 @@ class WallSync(CommitScheduler):
     def _download(self, names: list[str], commit: str, folder: Path) -> None:
         files = [f"{name}{suffix}" for name in names for suffix in (PICTURE, RECORD)]
         self.api.snapshot_download(
-            self.repo_id, revision=commit, local_dir=folder, allow_patterns=files, max_workers=DOWNLOADS, **DATASET
+            self._name, revision=commit, local_dir=folder, allow_patterns=files, max_workers=DOWNLOADS, **DATASET
         )
         refused = sum(not self._wall.import_painting(folder, name) for name in names)
         if refused:
-            log.warning("%d paintings in %s cannot be shown: the app did not write them.", refused, self.repo_id)
+            log.warning("%d paintings in %s cannot be shown: the app did not write them.", refused, self._name)
 
 
 def _stem(file: str) -> str:

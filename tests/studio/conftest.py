@@ -35,9 +35,9 @@ def connect() -> Iterator[Callable[[PublicWall], WallSync]]:
 
     def connected(wall: PublicWall) -> WallSync:
         made.append(WallSync(wall, NEVER))
-        made[-1].trigger().result()
+        made[-1].round()
         return made[-1]
 
     yield connected
     for uploads in made:
-        uploads.stop()
+        uploads.close()

@@ -15,7 +15,7 @@ from studio.gallery import database
 from studio.gallery.recipe import Recipe
 from studio.gallery.store import Store, StoreError
 from studio.wall import dataset
-from studio.wall.dataset import WallSyncThread, open_wall
+from studio.wall.dataset import WallSync, open_wall
 from studio.wall.wall import PICTURE, RECORD, PublicWall
 from tests.support.gallery import OWNER, keep
 from tests.support.hub import Hub
@@ -150,23 +150,23 @@ def test_a_mistake_in_its_settings_is_told_in_one_line_and_the_app_goes_on(
 
 
 @pytest.fixture
-def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WallSyncThread]]:
+def keepers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WallSync]]:
     """Those that the app starts by itself; they are closed at the end."""
     made = []
 
-    class Kept(WallSyncThread):
+    class Kept(WallSync):
         def start(self) -> None:
             made.append(self)
             super().start()
 
-    monkeypatch.setattr(dataset, "WallSyncThread", Kept)
+    monkeypatch.setattr(dataset, "WallSync", Kept)
     yield made
     for keeper in made:
         keeper.close()
 
 
 def test_a_hub_that_never_answers_delays_neither_the_start_nor_a_visitor(
-    store: Store, keepers: list[WallSyncThread], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, keepers: list[WallSync], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     with socket.socket() as silent:  # takes connections and says nothing
         silent.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 import time
 from collections.abc import Callable
 from io import BytesIO
@@ -16,7 +17,7 @@ from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store, StoreError
 from studio.styles.library import new_owner
 from studio.tabs.public_wall import WallButtons
-from studio.wall.dataset import WallSyncThread
+from studio.wall.dataset import WallSync
 from studio.wall.wall import FROM_A_PICTURE, PICTURE, RECORD, PublicWall
 from tests.support.gallery import OWNER, keep
 from tests.support.hub import Fault, Hub
@@ -158,15 +159,15 @@ def test_what_is_taken_off_is_gone_here_there_and_in_the_history(
     gone = set(paintings_of(hub.files(DATASET, KIND)))
     assert len(gone) == 2
     wall.publish(OWNER, other.id)
-    uploads.trigger().result()
+    uploads.round()
     wall.withdraw(OWNER, mine.id)
     assert not wall.has(OWNER, mine.id) and len(wall.latest()) == 1
     assert not [path for path in (tmp_path / "wall").rglob("*") if path.name in gone]
-    uploads.trigger().result()
+    uploads.round()
     assert all(not gone & set(files) for _, files in hub.repos[f"{KIND}/{DATASET}"].commits)
     assert len(paintings_of(hub.files(DATASET, KIND))) == 2
     asked = len(hub.requests)
-    uploads.trigger().result()
+    uploads.round()
     assert len(hub.requests) == asked, "a wall that is as it should be asks the Hub for nothing"
 
 
@@ -193,9 +194,9 @@ def test_a_painting_taken_off_during_its_upload_does_not_stay(
     with monkeypatch.context() as patch:
         patch.setattr(uploads.api, "create_commit", too_late)
         wall.publish(OWNER, mine.id)
-        uploads.trigger().result()
+        uploads.round()
     assert len(paintings_of(hub.files(DATASET, KIND))) == 2
-    uploads.trigger().result()
+    uploads.round()
     assert paintings_of(hub.files(DATASET, KIND)) == {}
 
 
@@ -216,7 +217,7 @@ def test_a_painting_that_leaves_the_gallery_leaves_the_wall(hub: Hub, connect, t
     else:
         keep(store, tmp_path, 2)
     assert wall.latest() == []
-    uploads.trigger().result()
+    uploads.round()
     assert paintings_of(hub.files(DATASET, KIND)) == {}
 
 
@@ -229,10 +230,10 @@ def test_what_was_taken_off_while_the_hub_was_down_is_not_forgotten(
     uploads = connect(wall)
     hub.faults[route] = Fault(503)
     wall.withdraw(OWNER, mine.id)
-    uploads.trigger().result()
+    uploads.round()
     told = [r.getMessage() for r in caplog.records if r.name.startswith("studio")]
     assert len(told) == 1 and "trouble of its own" in told[0] and "\n" not in told[0]
-    uploads.stop()
+    uploads.close()
     store.close()
     hub.faults.clear()
     connect(PublicWall(tmp_path / "wall", Store(tmp_path / "gallery"), DATASET))  # as after a restart
@@ -242,17 +243,37 @@ def test_what_was_taken_off_while_the_hub_was_down_is_not_forgotten(
 def test_the_app_itself_comes_back_to_a_hub_that_was_down(hub: Hub, wall: PublicWall, store: Store, tmp_path: Path):
     """With nobody's help: it connects late, uploads, and takes off at once although the next round is far away."""
     hub.faults["create"] = Fault(503, times=2)
-    mine, keeper = keep(store, tmp_path, 1), WallSyncThread(wall, minutes=0.002)
+    mine, keeper = keep(store, tmp_path, 1), WallSync(wall, minutes=0.002)
     wall.publish(OWNER, mine.id)
     keeper.start()
     try:
         soon(lambda: len(paintings_of(hub.files(DATASET, KIND))) == 2)
-        keeper._uploads.every = NEVER
+        keeper.minutes = NEVER
         time.sleep(0.3)
         wall.withdraw(OWNER, mine.id)
         soon(lambda: not paintings_of(hub.files(DATASET, KIND)))
     finally:
         keeper.close()
+
+
+def test_a_round_that_fails_for_a_reason_of_its_own_is_not_the_last(
+    hub: Hub, wall: PublicWall, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sync, purge = WallSync(wall, minutes=0.002), wall.purge_withdrawn
+    failures = [sqlite3.OperationalError("database is locked")]
+
+    def locked_once() -> list[str]:
+        if failures:
+            raise failures.pop()
+        return purge()
+
+    wall.publish(OWNER, keep(store, tmp_path, 1).id)
+    monkeypatch.setattr(wall, "purge_withdrawn", locked_once)
+    sync.start()
+    try:
+        soon(lambda: len(paintings_of(hub.files(DATASET, KIND))) == 2)
+    finally:
+        sync.close()
 
 
 def soon(condition: Callable[[], bool], seconds: float = 20) -> None:
