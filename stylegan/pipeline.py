@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
 
 T = TypeVar("T")
-Style = str | Path | Image.Image | StylePack
+Picture = str | Path | Image.Image  # a file, or a picture as Pillow has opened it
+Style = Picture | StylePack
 Blend = Mapping[Style, float] | Sequence[tuple[Style, float]]
 NATURAL_SIDE = 1024  # px, short side above which strokes begin to grow with the picture
 GROWTH = 0.65  # exponent of that growth: memory and time of a 12-megapixel photo are those of 3 megapixels
@@ -132,10 +133,9 @@ class StyleTransfer:
         """The built-in styles."""
         return list(self.checkpoint.styles.values())
 
-    @torch.no_grad()
     def stylize(
         self,
-        image: str | Path | Image.Image,
+        image: Picture,
         style: Style | Blend = "great_wave",
         settings: Settings | None = None,
         *,
@@ -163,16 +163,11 @@ class StyleTransfer:
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
-        if finish:
-            *_, last = self.finish_steps(image, style, settings, **changes)
-            return last.painting
-        work = self._prepare(image, style, replace(settings or Settings(), **changes))
-        return work.photo if work.settings.strength == 0 else self._complete(work, self._paint(work))
+        return self._stylize(image, style, replace(settings or Settings(), **changes), finish)
 
-    @torch.no_grad()
     def finish_steps(
         self,
-        image: str | Path | Image.Image,
+        image: Picture,
         style: Style | Blend = "great_wave",
         settings: Settings | None = None,
         **changes: Any,
@@ -185,7 +180,21 @@ class StyleTransfer:
         Raises:
             ImageError, StyleError, SettingError: with a message for the user.
         """
-        work = self._prepare(image, style, replace(settings or Settings(), **changes))
+        yield from self._finish_steps(image, style, replace(settings or Settings(), **changes))
+
+    @torch.no_grad()
+    def _stylize(self, image: Picture, style: Style | Blend, settings: Settings, finish: bool) -> Image.Image:
+        if finish:
+            *_, last = self._finish_steps(image, style, settings)
+            return last.painting
+        work = self._prepare(image, style, settings)
+        return work.photo if settings.strength == 0 else self._complete(work, self._paint(work))
+
+    @torch.no_grad()
+    def _finish_steps(
+        self, image: Picture, style: Style | Blend, settings: Settings
+    ) -> Generator[FinishProgress, None, None]:
+        work = self._prepare(image, style, settings)
         painting = self._paint(work)
         yield FinishProgress(0.0, self._complete(work, painting))
         height, width = painting.shape[2:]
@@ -196,7 +205,7 @@ class StyleTransfer:
             finished = self._generator.clarify(finished, light, faces)
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 
-    def _prepare(self, image: str | Path | Image.Image, style: Style | Blend, settings: Settings) -> _Work:
+    def _prepare(self, image: Picture, style: Style | Blend, settings: Settings) -> _Work:
         photo = load_image(image)
         width, height = _output_size(photo, settings.size)
         photo = resize(photo, width, height)
@@ -237,7 +246,7 @@ class StyleTransfer:
         """
         return self._weights(style).memory
 
-    def remember(self, pictures: Sequence[str | Path | Image.Image], name: str, license: str = "") -> StylePack:
+    def remember(self, pictures: Sequence[Picture], name: str, license: str = "") -> StylePack:
         """A style pack of 1 to 20 pictures, made at once: their memory, without anything learnt.
 
         Raises:
@@ -255,7 +264,7 @@ class StyleTransfer:
 
     def finetune(
         self,
-        images: Sequence[str | Path | Image.Image],
+        images: Sequence[Picture],
         name: str,
         folder: str | Path | None = None,
         **settings: Any,
@@ -323,7 +332,7 @@ class StyleTransfer:
                 deltas[name] = deltas[name] + share * delta if name in deltas else share * delta
         return StyleWeights(blend([(share, weights.memory) for share, weights in parts]), deltas)
 
-    def _picture_memory(self, source: str | Path | Image.Image) -> StyleMemory:
+    def _picture_memory(self, source: Picture) -> StyleMemory:
         picture = load_image(source)
 
         def read() -> StyleMemory:

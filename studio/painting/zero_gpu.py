@@ -20,7 +20,7 @@ from studio.settings import on_zero_gpu
 from stylegan import Checkpoint, Settings, StyleTransfer, UserError
 from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.images import load_image
-from stylegan.pipeline import Blend, FinishProgress, Style
+from stylegan.pipeline import Blend, FinishProgress, Picture, Style
 
 try:  # only ZeroGPU has it
     from spaces import GPU  # pyright: ignore[reportMissingImports]
@@ -61,35 +61,21 @@ class LentGpuTransfer(StyleTransfer):
         global _checkpoint
         _checkpoint = checkpoint
 
-    def stylize(
-        self,
-        image: str | Path | Image.Image,
-        style: Style | Blend = "great_wave",
-        settings: Settings | None = None,
-        *,
-        finish: bool = False,
-        **changes: Any,
-    ) -> Image.Image:
-        """As ``StyleTransfer.stylize``."""
+    def _stylize(self, image: Picture, style: Style | Blend, settings: Settings, finish: bool) -> Image.Image:
         if not _visitor_asks():
-            return super().stylize(image, style, settings, finish=finish, **changes)
-        result = _paint(load_image(image), style, replace(settings or Settings(), **changes), finish)
+            return super()._stylize(image, style, settings, finish)
+        result = _paint(load_image(image), style, settings, finish)
         if isinstance(result, Exception):
             raise result
         return result
 
-    def finish_steps(
-        self,
-        image: str | Path | Image.Image,
-        style: Style | Blend = "great_wave",
-        settings: Settings | None = None,
-        **changes: Any,
+    def _finish_steps(
+        self, image: Picture, style: Style | Blend, settings: Settings
     ) -> Generator[FinishProgress, None, None]:
-        """As ``StyleTransfer.finish_steps``."""
         if not _visitor_asks():
-            yield from super().finish_steps(image, style, settings, **changes)
+            yield from super()._finish_steps(image, style, settings)
             return
-        with closing(_finish(load_image(image), style, replace(settings or Settings(), **changes))) as events:
+        with closing(_finish(load_image(image), style, settings)) as events:
             for event in events:
                 if isinstance(event, Exception):
                     raise event
@@ -97,7 +83,7 @@ class LentGpuTransfer(StyleTransfer):
 
     def finetune(
         self,
-        images: Sequence[str | Path | Image.Image],
+        images: Sequence[Picture],
         name: str,
         folder: str | Path | None = None,
         *,

@@ -24,7 +24,7 @@ ROW_LIMIT = 8.0  # deviations from the mean; beyond it rows are cut off when the
 KEY_LIMIT = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # tensors have no one answer to whether they are equal
 class MemoryLevel:
     """One scale of a style memory."""
 
@@ -35,7 +35,7 @@ class MemoryLevel:
     shares: Tensor  # [M] how much of a painting each row is meant to paint; they add up to 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StyleMemory:
     """All that painting needs to know of a style."""
 

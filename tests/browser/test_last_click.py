@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from studio.gallery.recipe import read_recipe
-from tests.support.browser import SLOW, STYLES, TILES, tab, unfold
+from tests.support.browser import SLOW, STYLES, TILES, download, tab, unfold
 from tests.support.pictures import synthetic_picture
 
 pytestmark = pytest.mark.browser
@@ -18,14 +18,6 @@ def slow_photo(tmp_path: Path) -> Path:
     """A photo that takes seconds to paint."""
     synthetic_picture(1600, 1200, seed=5, detail=9).save(tmp_path / "meadow.png")
     return tmp_path / "meadow.png"
-
-
-def downloaded(page: Page) -> Path:
-    """The file that the visitor gets."""
-    with page.expect_download() as event:
-        page.locator("#download").click()
-    path = event.value.path()
-    return path.rename(path.with_suffix(".png"))
 
 
 def settled(page: Page) -> None:
@@ -44,7 +36,7 @@ def test_the_last_of_many_clicks_wins(page: Page, slow_photo: Path):
     expect(page.locator("#caption")).to_contain_text(STYLES[7].title, timeout=3 * SLOW)
     settled(page)
     expect(page.locator(f"#wall {TILES}.selected .caption-label")).to_have_text(STYLES[7].title)
-    assert read_recipe(downloaded(page)).style == STYLES[7].name
+    assert read_recipe(download(page)).style == STYLES[7].name
     tab(page, "Gallery")
     captions = page.locator("#paintings .caption-label")
     expect(captions.first).to_have_text(STYLES[7].title, timeout=SLOW)
@@ -76,7 +68,7 @@ def test_a_mistake_leaves_the_last_good_painting(page: Page, tmp_path: Path):
     expect(page.locator("#said .reason")).to_be_visible()
     assert page.locator("#result img").last.get_attribute("src") == before
     expect(page.locator("#caption")).to_contain_text("The Great Wave")
-    assert read_recipe(downloaded(page)).style == "great_wave"
+    assert read_recipe(download(page)).style == "great_wave"
     expect(page.locator(f"#wall {TILES}.selected .caption-label")).to_have_text("The Great Wave")
     page.locator(f"#wall {TILES}").nth(1).click()  # that mends it
     expect(page.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)

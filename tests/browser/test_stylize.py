@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from studio.gallery.recipe import read_recipe
 from stylegan.sample_photos import sample_photos
-from tests.support.browser import STYLES, TILES, fits_its_screen, tab, unfold, visit
+from tests.support.browser import STYLES, TILES, download, fits_its_screen, tab, unfold, visit
 from tests.support.pictures import mean_difference, synthetic_picture
 
 pytestmark = pytest.mark.browser
@@ -33,14 +33,6 @@ def large_photo(tmp_path: Path) -> Path:
     """A photo that takes some seconds to finish."""
     synthetic_picture(640, 512, seed=5, detail=9).save(tmp_path / "meadow.png")
     return tmp_path / "meadow.png"
-
-
-def download(page: Page) -> Path:
-    """The file that the visitor gets."""
-    with page.expect_download() as event:
-        page.locator("#download").click()
-    path = event.value.path()
-    return path.rename(path.with_suffix(".png"))
 
 
 def shown(image: Locator) -> Image.Image:

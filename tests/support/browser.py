@@ -1,5 +1,7 @@
 """What every visitor's browser does: come, and open what is folded away."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from stylegan.formats.checkpoint import load_checkpoint
@@ -42,6 +44,14 @@ def visit(page: Page, address: str, own: int = 0) -> None:
 def tab(page: Page, name: str) -> None:
     """Go to a tab."""
     page.get_by_role("tab", name=name).click()
+
+
+def download(page: Page) -> Path:
+    """The painting's file that the visitor gets."""
+    with page.expect_download() as event:
+        page.locator("#download").click()
+    path = event.value.path()
+    return path.rename(path.with_suffix(".png"))
 
 
 def unfold(page: Page, name: str) -> None:
