@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from stylegan.models.features import CELL
+from stylegan.training import losses
 
 SCALES = (1, 2, 4)
 LAYOUT_SCALES = (2, 4)
@@ -35,10 +36,9 @@ def near_and_cover(network: nn.Module, painting: Tensor, style: Tensor) -> tuple
     for scale in SCALES:
         painted, known = (_bits(network, picture, scale) for picture in (painting, style))
         mean, spread = known.mean(0), known.std(0) + 1e-4
-        painted, known = (_unit(_some(bits, BITS, rng) - mean, spread) for bits in (painted, known))
-        distances = 1 - painted @ known.T
-        near += distances.min(1)[0].mean().item() / len(SCALES)
-        cover += distances.min(0)[0].mean().item() / len(SCALES)
+        painted, known = ((_some(bits, BITS, rng) - mean) / spread for bits in (painted, known))
+        near += losses.nearest_loss(painted.T, known).item() / len(SCALES)
+        cover += losses.nearest_loss(known.T, painted).item() / len(SCALES)
     return near, cover
 
 
@@ -63,10 +63,9 @@ def layout(network: nn.Module, painting: Tensor, photo: Tensor) -> float:
     rng = torch.Generator().manual_seed(7)
     total = 0.0
     for scale in LAYOUT_SCALES:
-        painted, original = (F.normalize(_bits(network, picture, scale), dim=1) for picture in (painting, photo))
+        painted, original = (_bits(network, picture, scale) for picture in (painting, photo))
         chosen = torch.randperm(len(painted), generator=rng)[:PLACES]
-        a, b = (_similarities(bits[chosen]) for bits in (painted, original))
-        total += (a - b).abs().sum(0).mean().item() / len(LAYOUT_SCALES)
+        total += losses.layout_difference(painted[chosen].T, original[chosen].T).item() / len(LAYOUT_SCALES)
     return total
 
 
@@ -85,17 +84,8 @@ def _some(rows: Tensor, count: int, rng: torch.Generator) -> Tensor:
     return rows[torch.randperm(len(rows), generator=rng)[:count]]
 
 
-def _unit(rows: Tensor, spread: Tensor) -> Tensor:
-    return F.normalize(rows / spread, dim=1)
-
-
 def _ranks(projected: Tensor) -> Tensor:
     """Values at evenly spaced ranks of each projection, ``[1, D, h, w]`` → ``[D, 1024]``."""
     ordered = projected[0].flatten(1).sort(1)[0]
     places = (torch.arange(RANKS) + 0.5) / RANKS * ordered.shape[1]
     return ordered[:, places.long()]
-
-
-def _similarities(rows: Tensor) -> Tensor:
-    distances = 1 - rows @ rows.T
-    return distances / distances.sum(0, keepdim=True).clamp_min(1e-9)
