@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from stylegan import StyleTransfer
-from stylegan.evaluation.judge import STYLE_SIDE, Judge, seen
+from stylegan.evaluation.judge import STYLE_SIDE, Judge, load_view
 from stylegan.evaluation.measures import BY_EYE
 from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.images import image_files, to_image, to_tensor
@@ -35,11 +35,11 @@ class Bench:
     def __init__(self, transfer: StyleTransfer, perceptual: str, photos: list[Path], finish: bool):
         self.transfer, self.finish = transfer, finish
         self.judge = Judge(perceptual)
-        self.photos = [to_image(seen(photo, PHOTO_SIDE)) for photo in photos]
+        self.photos = [to_image(load_view(photo, PHOTO_SIDE)) for photo in photos]
 
     def measure(self, title: str, style: str | Path, painting: Path) -> list[dict[str, float]]:
         """The four measures of each photo as it is painted in a style; printed is their mean."""
-        known = seen(painting, STYLE_SIDE)
+        known = load_view(painting, STYLE_SIDE)
         values = []
         for photo in self.photos:
             painted = self.transfer.stylize(photo, style, finish=self.finish)

@@ -50,13 +50,13 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _full_scale(brightest: float) -> float:
-    """What white is: of the usual depth that holds the brightest number, unless that would leave all of it dark."""
+    """The value of white: that of the usual bit depth that holds the brightest value, unless all would be dark then."""
     scale = next((depth for depth in DEPTHS if brightest <= depth), brightest)
     return scale if brightest > scale / 8 or not brightest else brightest
 
 
 def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The colours, and how much of them is seen."""
+    """The colours, and their opacity."""
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         return image.convert("RGB"), image.getchannel("A")
@@ -64,7 +64,7 @@ def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Relative colorimetric, as browsers do it. A profile that is damaged or of other channels counts for nothing."""
+    """Relative colorimetric, as browsers do it. A profile that is damaged or has other channels is ignored."""
     try:
         source: Any = ImageCms.ImageCmsProfile(BytesIO(profile))
         mode = {"GRAY": "L", "RGB": "RGB"}.get(source.profile.xcolor_space.strip(), image.mode)

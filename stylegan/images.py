@@ -99,7 +99,7 @@ def match_luma(photo: Image.Image, painting: Image.Image) -> Image.Image:
 
 
 def style_view(picture: Image.Image, short_side: int) -> Image.Image:
-    """A picture at the scale of the training; of a very long one the middle, so that a side never gets out of hand."""
+    """A picture at the scale of the training; of a very long one the middle, which bounds its size."""
     width, height = picture.size
     limit = LONGEST * min(width, height)
     if max(width, height) > limit:

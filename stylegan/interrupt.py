@@ -14,7 +14,7 @@ _wanted: ContextVar[Callable[[], bool]] = ContextVar("wanted", default=lambda: T
 
 @contextmanager
 def while_wanted(wanted: Callable[[], bool]) -> Iterator[None]:
-    """What is painted inside goes on for as long as this says so."""
+    """Work inside goes on only for as long as ``wanted`` is true."""
     token = _wanted.set(wanted)
     try:
         yield
@@ -23,10 +23,10 @@ def while_wanted(wanted: Callable[[], bool]) -> Iterator[None]:
 
 
 def pause() -> None:
-    """A place where work may stop.
+    """Stop here if nobody waits for the work any more.
 
     Raises:
-        Interrupted: nobody waits for it.
+        Interrupted: nobody does.
     """
     if not _wanted.get()():
         raise Interrupted

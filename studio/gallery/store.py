@@ -110,13 +110,13 @@ class Store:
                 gone = self._insert(rows)
                 result = self._one("id = ?", [self._id_of(rows)])
         except (OSError, sqlite3.OperationalError) as error:
-            self._forget(contents)
+            self._delete_written(contents)
             raise StoreError("The gallery's disk cannot take it.") from error
         except StoreError:
-            self._forget(contents)
+            self._delete_written(contents)
             raise
         if self._untidy:
-            self._sweep()
+            self._delete_unused_files()
         return result, gone
 
     def _insert(self, rows: dict[str, Any]) -> int:
@@ -128,15 +128,17 @@ class Store:
             list(rows.values()),
         )
         own, kept = rows["owner"], self._id_of(rows)
-        self._purge()
+        self._delete_expired()
         gone = 0
         while self._owned(own) > self._quota.results or self._too_large(own):
-            dropped = self._drop("owner = ? AND (NOT favourite OR deleted IS NOT NULL) AND id != ?", [own, kept])
+            dropped = self._delete_oldest(
+                "owner = ? AND (NOT favourite OR deleted IS NOT NULL) AND id != ?", [own, kept]
+            )
             if not dropped:
                 raise StoreError("Your gallery is full of favourites. Delete some to keep more.")
             gone += not dropped["deleted"]
         if self._bytes_on_disk() > self._quota.bytes_of_all:
-            while self._bytes_in_use() > self._quota.bytes_of_all and self._drop("id != ?", [kept]):
+            while self._bytes_in_use() > self._quota.bytes_of_all and self._delete_oldest("id != ?", [kept]):
                 pass
         return gone
 
@@ -144,7 +146,7 @@ class Store:
         query = "SELECT id FROM result WHERE owner = ? AND recipe = ?"
         return self._db.execute(query, [rows["owner"], rows["recipe"]]).fetchone()[0]
 
-    def _drop(self, condition: str, values: list) -> sqlite3.Row | None:
+    def _delete_oldest(self, condition: str, values: list) -> sqlite3.Row | None:
         """Delete the oldest row that may be deleted, and return it."""
         row = self._rows(f"{condition} ORDER BY deleted IS NULL, favourite, created LIMIT 1", values).fetchone()
         if row:
@@ -152,7 +154,7 @@ class Store:
             self._untidy = True
         return row
 
-    def _purge(self) -> None:
+    def _delete_expired(self) -> None:
         """Remove rows whose deletion can no longer be undone."""
         purged = self._db.execute("DELETE FROM result WHERE deleted < ?", [time.time() - UNDO_SECONDS])
         self._untidy |= purged.rowcount > 0
@@ -233,9 +235,9 @@ class Store:
         """Delete results. They can be restored for some minutes, then their files are deleted, too."""
         self._mark(owner, ids, time.time())
         with self._writing():
-            self._purge()
+            self._delete_expired()
         if self._untidy:
-            self._sweep()
+            self._delete_unused_files()
 
     def restore(self, owner: str, ids: Sequence[str]) -> None:
         """Undo a deletion."""
@@ -284,7 +286,7 @@ class Store:
                 partial.write_bytes(content)
         self._db.execute("INSERT OR IGNORE INTO file VALUES (?, ?, ?)", [digest, suffix, len(content)])
 
-    def _sweep(self) -> None:
+    def _delete_unused_files(self) -> None:
         """Remove the files that no result names any more."""
         with self._writing():
             unused = self._db.execute(f"SELECT digest, suffix FROM file WHERE NOT ({_USED})").fetchall()
@@ -293,7 +295,7 @@ class Store:
             self._db.executemany("DELETE FROM file WHERE digest = ?", [(digest,) for digest, _ in unused])
             self._untidy = False
 
-    def _forget(self, contents: dict[str, tuple[str, bytes]]) -> None:
+    def _delete_written(self, contents: dict[str, tuple[str, bytes]]) -> None:
         """Delete files that were written for a row that was not added."""
         with suppress(sqlite3.OperationalError), self._writing():
             for digest, (suffix, _) in contents.items():
@@ -321,11 +323,11 @@ class Store:
                 path.unlink()
             lost = {digest for path, (digest, size) in known.items() if there.get(path) != size}
             for digest in lost:
-                self._without(digest)
-            self._purge()
-        self._sweep()
+                self._delete_results_of(digest)
+            self._delete_expired()
+        self._delete_unused_files()
 
-    def _without(self, digest: str) -> None:
+    def _delete_results_of(self, digest: str) -> None:
         """Delete the results of a lost file; a lost thumbnail is made anew."""
         self._db.execute("DELETE FROM result WHERE ? IN (painting, photo, picture)", [digest])
         row = self._rows("thumb = ? LIMIT 1", [digest]).fetchone()

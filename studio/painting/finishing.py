@@ -41,7 +41,7 @@ class Forecast:
         self._measured = False  # on a visitor's painting
 
     def probe(self, transfer: StyleTransfer) -> None:
-        """Measure it with a small picture, several times, because the app's start goes on beside."""
+        """Measure it with a small picture, several times, because the app is still starting meanwhile."""
         _finish_seconds(transfer)  # the first run is slower than all others
         for pause in PROBE_PAUSES:
             time.sleep(pause)

@@ -19,7 +19,7 @@ from stylegan.pipeline import FinishProgress
 
 @dataclass(frozen=True)
 class Painted:
-    """A painting of this moment."""
+    """A painting that was just made."""
 
     path: Path  # a PNG file
     recipe: Recipe
@@ -76,8 +76,8 @@ class Painter:
         made_room = "painting" if gone == 1 else f"{gone} paintings"
         return result.id, f"The Gallery was full: your oldest {made_room} made room."
 
-    def leave_out(self, visitor: Visitor, id: str) -> None:
-        """Take a painting that a slider only came by out of the visitor's gallery, unless it is a favourite."""
+    def delete_passing(self, visitor: Visitor, id: str) -> None:
+        """Delete a painting that a slider only passed from the visitor's gallery, unless it is a favourite."""
         with suppress(StoreError):
             if not self.store.get(visitor.owner_key, id).favourite:
                 self.store.delete(visitor.owner_key, [id])

@@ -1,4 +1,4 @@
-"""What each page asked for last: the last click wins, and what came before is not painted to its end."""
+"""What each page asked for last: the last click wins, and earlier paintings are given up."""
 
 import threading
 import time
@@ -21,18 +21,18 @@ class Shown:
     tile: int | None  # that is lit
     at: float  # when it was shown
     kept: str = ""  # its id in the Gallery
-    passing: bool = False  # a slider came by here, and may go on
+    passing: bool = False  # a slider stopped here and may move on
 
     def settled(self) -> "Shown":
-        """The same, and no slider only came by."""
+        """The same, as a painting to keep."""
         return replace(self, passing=False)
 
-    def left_behind(self, asked: float) -> bool:
-        """Whether a slider only came by here on its way to what was asked for then."""
+    def only_passed(self, asked: float) -> bool:
+        """Whether a slider only passed here on its way to what was asked for at that time."""
         return self.passing and asked - self.at < REST
 
     def differs_by_slider(self, recipe: Recipe) -> bool:
-        """Whether a slider leads from here to that recipe."""
+        """Whether that recipe differs from this one in sliders alone."""
         return replace(recipe, **{name: getattr(self.recipe, name) for name in SLIDERS}) == self.recipe
 
 
@@ -44,7 +44,7 @@ class Latest:
         self._lock = threading.Lock()
 
     def ask(self, page: str, values: Mapping[str, object]) -> None:
-        """The page wants this, and no longer what it wanted before."""
+        """Note what a page waits for now, instead of what it waited for before."""
         with self._lock:
             self._wishes[page] = dict(values), time.monotonic()
             self._wishes.move_to_end(page)

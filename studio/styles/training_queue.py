@@ -36,7 +36,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What a visitor asks to have learnt."""
+    """A style that a visitor wants to have learnt, and from what."""
 
     owner_key: str
     name: str
@@ -51,7 +51,7 @@ class TrainingRequest:
         cls, owner_key: str, name: str, pictures: Sequence[str], steps: int, *, photo: str | None = None,
         license: str = "", objective: Objective | None = None,
     ) -> "TrainingRequest":  # fmt: skip
-        """From what the page or a program says; pictures and photo are files.
+        """Check and open what the page or a program gave; pictures and photo are files.
 
         Raises:
             ImageError, StyleError: something cannot be used.
@@ -66,7 +66,7 @@ class TrainingRequest:
         return cls(owner_key, name, opened, photos, steps, license, objective or Objective())
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One training: what was asked for, and how far it has come."""
 
@@ -147,13 +147,13 @@ class TrainingQueue:
                 self._waiting.remove(job)
                 self._finish(job, "failed", "Stopped before it began.")
 
-    def drop(self, job: Job) -> None:
+    def discard(self, job: Job) -> None:
         """Stop a training and discard what it has learnt."""
         job.dropped.set()
         self.cancel(job)
 
-    def forget(self, job: Job) -> None:
-        """A training that has ended and that nobody will ask for any more."""
+    def delete(self, job: Job) -> None:
+        """Delete what is known of a training that has ended."""
         self._latest.pop(job.request.owner_key, None)
 
     def _work(self) -> None:

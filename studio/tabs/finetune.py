@@ -155,8 +155,8 @@ class FinetuneTab:
         caller = Caller()
         while not job.ended.wait(CALLER_SECONDS):
             if not caller.waits:
-                self._trainings.drop(job)
-        self._trainings.forget(job)
+                self._trainings.discard(job)
+        self._trainings.delete(job)
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
         owner = job.request.owner_key

@@ -67,8 +67,8 @@ class Stage:
         """
         request, (id, note) = painted.request, self._painter.add_to_gallery(painted)
         by_slider = before is not None and before.differs_by_slider(painted.recipe)
-        if before and by_slider and before.left_behind(asked):
-            self._painter.leave_out(request.visitor, before.kept)
+        if before and by_slider and before.only_passed(asked):
+            self._painter.delete_passing(request.visitor, before.kept)
         with Image.open(painted.path) as painting:
             size = painting.size
             pair = before_after(
@@ -87,5 +87,5 @@ class Stage:
 
 
 def _downloaded(now: Shown | None) -> Shown | None:
-    """Who downloads a painting wants it kept."""
+    """Keep a painting that its visitor has downloaded."""
     return now and now.settled()

@@ -91,5 +91,5 @@ class StyleSheet:
         }
 
     def stop(self, request: gr.Request) -> None:
-        """The sheet itself says that it has stopped: said from here, its last progress could come later."""
+        """Stop; the sheet says so itself, because its last progress could come after a message from here."""
         self._stopped.update(self._running & {request.session_hash})

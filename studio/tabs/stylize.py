@@ -209,7 +209,7 @@ class StylizeTab:
         return self.stage.waiting(self._title(values)) if values["photo"] else gr.skip()
 
     def _give_up(self, now: Shown | None) -> Updates:
-        """Something broke that is nobody's mistake."""
+        """Tell the page that something broke which is not the visitor's mistake."""
         return self.stage.stay("That did not work. Please try once more.", now)
 
     def show(

@@ -113,7 +113,7 @@ async def _fetched(component: Block, source: str | None) -> str | None:
 
 
 def _shown(component: gr.Gallery, value: list | None) -> GalleryData:
-    """Gradio writes the pixels into files of unguessable names, which open for whoever was told of them."""
+    """Gradio writes the pixels into files of unguessable names, which open for whoever knows them."""
     data: Any = gr.Gallery.postprocess(component, value)
     guard.remember("", *(element.image.path for element in data.root))
     return data

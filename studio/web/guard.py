@@ -130,7 +130,7 @@ def _digest(session: str) -> str:
 
 
 def _real(path: str | Path) -> str:
-    """A path that two names of one file share; links are followed, as they are when it is opened."""
+    """The path of a file with its links followed, so that two names of one file are the same."""
     return os.path.normcase(os.path.realpath(path))
 
 

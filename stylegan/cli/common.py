@@ -1,4 +1,4 @@
-"""What several commands share: how mistakes are told, and how style packs are written."""
+"""What several commands share: how user errors are reported, and how style packs are written."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ class Mistake(click.ClickException):
 
 
 class UserCommand(click.Command):
-    """A command whose user errors are told in one line."""
+    """A command that reports user errors in one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -54,7 +54,7 @@ def evaluate(
     """Measure how good paintings are: ours, or those of other systems side by side.
 
     \b
-    Writes evaluation.json, evaluation.md and evaluation.html. Stopped half-way, the same command goes on where it was.
+    Writes evaluation.json, evaluation.md and evaluation.html. The same command resumes an interrupted evaluation.
     """
     photos, styles = pictures(content), pictures(style)
     systems = {name: paintings(folder, photos, styles) for name, folder in _systems(outputs).items()}
@@ -67,7 +67,7 @@ def evaluate(
             _show("Painting", evaluation.paint(transfer, pairs), len(pairs))
         _show("Looking", evaluation.score(), sum(map(len, evaluation.systems.values())))
         written = write_report(evaluation)
-        evaluation.forget()
+        evaluation.delete_cache()
     except OSError as error:
         raise Mistake(f"cannot write {report}: {error.strerror}.") from None
     click.echo(as_markdown(evaluation))

@@ -50,7 +50,7 @@ def finetune(
 ) -> None:
     """Learn a style from 1 to 20 pictures and write it as a style pack.
 
-    With --steps, so many are taken, however long it takes. Stopped half-way, the same command goes on where it was.
+    --steps takes so many steps, however long that takes. The same command resumes an interrupted training.
     """
     # accelerate takes seconds to import; painting needs none of it
     from stylegan.training.finetune import work_folder
@@ -142,10 +142,10 @@ def refine(
     output: Path | None,
     config: TrainConfig,
 ) -> None:
-    """Teach built-in styles further, each by itself: those named, or all whose painting is there.
+    """Train built-in styles further, one after another: the named ones, or all whose painting is there.
 
-    The time budget is that of each style. A style goes on from the pack that the generator has of it. Stopped half-way,
-    the same command goes on where it was: styles that are done with it already are left as they are.
+    The time budget is that of each style. A style starts from the pack that the generator has of it. The same command
+    resumes an interrupted training; styles that are finished are left as they are.
     """
     # accelerate takes seconds to import; painting needs none of it
     from stylegan.training.data import load_uint8

@@ -1,4 +1,4 @@
-"""One painting, all measures that can be told by looking at it."""
+"""The measures of one painting that need only the files: painting, photo and style picture."""
 
 import hashlib
 from pathlib import Path
@@ -17,11 +17,11 @@ from stylegan.images import load_image, to_image
 from stylegan.models.perceptual import VGG19, load_perceptual
 from stylegan.training.data import load_uint8
 
-STYLE_SIDE = 512  # px, short side at which style pictures are seen
+STYLE_SIDE = 512  # px, short side at which style pictures are compared
 
 
 class Judge:
-    """Looks at paintings through one network."""
+    """Measures paintings with the features of one network."""
 
     def __init__(self, source: str | Path = "lens"):
         """source: ``"lens"``, ``"vgg19"`` or a safetensors file; see ``stylegan.models.perceptual.load_perceptual``.
@@ -44,15 +44,15 @@ class Judge:
         return {"near": near, "cover": cover, "patch": patch(painting, style), "layout": layouts}
 
     def score(self, pair: Pair, painting: Path, pixels: int) -> Values:
-        """What can be told of a painting by looking at it; the rest of the measures needs the painter.
+        """All measures of a painting but those that need the system that painted it.
 
         pixels: short side at which painting and photo are compared.
 
         Raises:
             ImageError: one of the three files is no picture.
         """
-        photo, style = seen(pair.photo, pixels), seen(pair.style, STYLE_SIDE)
-        painted = seen(painting, pixels)
+        photo, style = load_view(pair.photo, pixels), load_view(pair.style, STYLE_SIDE)
+        painted = load_view(painting, pixels)
         if painted.shape != photo.shape:
             painted = F.interpolate(painted, size=photo.shape[2:], mode="bilinear", antialias=True).clamp(0, 1)
         gram, moments = gram_and_moments(self.network, painted, style)
@@ -67,6 +67,6 @@ class Judge:
         }
 
 
-def seen(picture: str | Path | Image.Image, short_side: int) -> Tensor:
+def load_view(picture: str | Path | Image.Image, short_side: int) -> Tensor:
     """A picture as it is compared, ``[1, 3, H, W]`` in 0..1."""
     return load_uint8(picture, short_side)[None].float() / 255

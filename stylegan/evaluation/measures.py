@@ -33,4 +33,4 @@ MEASURES = (
 )
 BY_EYE = MEASURES[:4]  # these rank as the eye does
 PAINTED = ("diversity", "flicker", "seconds", "megabytes")  # known only of what was painted here
-Values = dict[str, float | None]  # by the name of a measure; None: it cannot be told of this picture
+Values = dict[str, float | None]  # by the name of a measure; None: undefined for this picture

@@ -1,4 +1,4 @@
-"""Paints pairs for a report, and measures what only the one who paints can: takes, flicker, time and memory."""
+"""Paints pairs for a report, and measures what needs the generator: diversity, flicker, time and memory."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from stylegan.evaluation.appearance import difference
-from stylegan.evaluation.judge import seen
+from stylegan.evaluation.judge import load_view
 from stylegan.evaluation.measures import Values
 from stylegan.evaluation.pairs import Pair
 from stylegan.formats.safe_write import replacing
@@ -22,7 +22,7 @@ def paint(transfer: StyleTransfer, pair: Pair, target: Path, pixels: int) -> Val
     Raises:
         ImageError: photo or style is no picture.
     """
-    photo = to_image(seen(pair.photo, pixels))
+    photo = to_image(load_view(pair.photo, pixels))
     painting = transfer.stylize(photo, pair.style)
     start = time.perf_counter()
     take = transfer.stylize(photo, pair.style, seed=1)

@@ -19,7 +19,7 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """What a painting of it is called, without the suffix."""
+        """The file name of its painting, without the suffix."""
         return f"{self.photo.stem}__{self.style.stem}"
 
 

@@ -40,7 +40,7 @@ def write_report(evaluation: Evaluation) -> list[Path]:
 
 
 def as_json(evaluation: Evaluation) -> str:
-    """Everything: how it was seen, means, intervals, differences, each painting, and broken pictures."""
+    """Everything: the network and the size, means, intervals, differences, each painting, and broken pictures."""
     estimates: dict[str, Callable] = {"summary": evaluation.summary, "differences": evaluation.differences}
     means = {
         key: {system: {name: asdict(one) for name, one in of.items()} for system, of in function().items()}

@@ -1,4 +1,4 @@
-"""An evaluation: paint or find the paintings, look at each, and put it all together."""
+"""An evaluation: paint or find the paintings, measure each, and sum it all up."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from pathlib import Path
 from stylegan.errors import EvaluationError, ImageError
 from stylegan.evaluation.bootstrap import Estimate, estimate
 from stylegan.evaluation.judge import Judge
-from stylegan.evaluation.kept import Kept, key_of
 from stylegan.evaluation.measures import MEASURES, PAINTED, Values
 from stylegan.evaluation.painter import paint
 from stylegan.evaluation.pairs import Pair
+from stylegan.evaluation.resume import ValueCache, key_of
 from stylegan.pipeline import StyleTransfer
 
 OWN = "Atelier"  # the system that paints here
@@ -43,7 +43,7 @@ class Evaluation:
     painted: dict[Pair, Values] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(self.folder / KEPT_FILE)
+        self._cache = ValueCache(self.folder / KEPT_FILE)
 
     def paint(self, transfer: StyleTransfer, pairs: Iterable[Pair]) -> Iterator[Pair]:
         """Paint pairs as one more system, the first; yields each pair when it is done."""
@@ -61,38 +61,38 @@ class Evaluation:
             yield pair
 
     def score(self) -> Iterator[Pair]:
-        """Look at every painting; yields each pair when it is done.
+        """Measure every painting; yields each pair when it is done.
 
         Raises:
             EvaluationError: none of the paintings can be compared.
         """
         for system, found in self.systems.items():
             for pair, painting in found.items():
-                seen = self._measured(
+                values = self._measured(
                     ("scored", pair.photo, pair.style, painting, self.judge.digest, self.pixels),
                     partial(self.judge.score, pair, painting, self.pixels),
                 )
                 known = self.painted.get(pair) if system == OWN else None
-                if seen:
-                    self.rows.append(Row(system, pair, painting, seen | (known or dict.fromkeys(PAINTED))))
+                if values:
+                    self.rows.append(Row(system, pair, painting, values | (known or dict.fromkeys(PAINTED))))
                 yield pair
         if not self.rows:
             raise EvaluationError(" ".join(["No painting can be compared.", *self.broken]))
 
     def _measured(self, parts: tuple, measure: Callable[[], Values], again: bool = False) -> Values | None:
-        """What was kept, or what is measured now; None where a picture is broken."""
+        """The values of an earlier run, or new ones; None where a picture is broken."""
         key = key_of(*parts)
-        if key not in self._kept or again:
+        if key not in self._cache or again:
             try:
-                self._kept.keep(key, measure())
+                self._cache.add(key, measure())
             except ImageError as error:
                 self.broken[str(error)] = None
                 return None
-        return self._kept[key]
+        return self._cache[key]
 
-    def forget(self) -> None:
-        """Drop what was kept to resume: a report that is written is measured anew by the next evaluation."""
-        self._kept.path.unlink(missing_ok=True)
+    def delete_cache(self) -> None:
+        """Delete the values of this evaluation, so that the next one measures everything anew."""
+        self._cache.path.unlink(missing_ok=True)
 
     def summary(self) -> dict[str, Estimates]:
         """Mean and interval of each measure, by system; without those that no picture of the system tells."""

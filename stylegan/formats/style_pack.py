@@ -176,5 +176,5 @@ def _checked(metadata: dict[str, str], tensors: dict[str, Tensor], generator: Ge
 
 
 def _laid_out(delta: Tensor) -> Tensor:
-    """In the memory layout of the weights that it is added to: in another one, painting is slower."""
+    """A delta in the memory layout of its weights; any other would make painting slower."""
     return delta.contiguous(memory_format=torch.channels_last) if delta.ndim == 4 else delta

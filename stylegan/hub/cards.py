@@ -202,7 +202,7 @@ def style_card(
 
 
 def _known_figures(checkpoint: Checkpoint) -> dict:
-    """``evaluation.json``, as far as it is there; figures of another file of weights do not count."""
+    """``evaluation.json``; empty where there is none, or where its figures are of other weights."""
     path = checkpoint.folder / EVALUATION_FILE
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return known if known.get("sha256") == checkpoint.digest else {}
@@ -219,7 +219,7 @@ def _table(known: dict) -> list[tuple[str, list[str]]]:
 
 
 def evaluation(checkpoint: Checkpoint) -> list[EvalResult]:
-    """What was measured of a checkpoint, as far as it is known."""
+    """The figures that were measured of a checkpoint, if there are any."""
     known = _known_figures(checkpoint)
     return [
         EvalResult(
@@ -236,7 +236,7 @@ def evaluation(checkpoint: Checkpoint) -> list[EvalResult]:
 
 
 def training_command(checkpoint: Checkpoint) -> str:
-    """The command that trains such a generator: its time, and the options that were not the usual ones."""
+    """The command that trains such a generator: its time budget, and the options that differ from the defaults."""
     stored = checkpoint.training.get("config", {})
     config = {FORMER_NAMES.get(name, name): value for name, value in stored.items()}
     lines = ["python -m stylegan train --content PHOTOS/ --styles PAINTINGS/ --output runs/base"]
@@ -256,7 +256,7 @@ def _as_option(name: str, value: object) -> str:
 
 
 def training_facts(checkpoint: Checkpoint) -> list[tuple[str, str]]:
-    """How a generator was trained, as label and text; what its file does not tell is left out."""
+    """How a generator was trained, as label and text; facts that are not in its file are left out."""
     training, config = checkpoint.training, checkpoint.training.get("config", {})
     losses = [config.get(f"{kind}_loss") for kind in ("content", "style", "adversarial")]
     minutes = training.get("minutes")

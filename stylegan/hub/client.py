@@ -1,4 +1,4 @@
-"""A repository on the Hugging Face Hub, and what goes wrong with one in plain words.
+"""Repositories on the Hugging Face Hub, and their failures in plain words.
 
 Importing this touches no network.
 """
@@ -72,7 +72,7 @@ def hub_errors(repo: HubRepo) -> Iterator[None]:
 
 
 def persistently(request: Callable[[], T]) -> T:
-    """The result of a request, which is made again where its connection breaks at once.
+    """The result of a request, which is repeated where its connection breaks at once.
 
     request: can be made twice without harm.
     """
@@ -88,7 +88,7 @@ def persistently(request: Callable[[], T]) -> T:
 
 
 def within(end: float | None, work: Callable[[], T], repo: HubRepo) -> T:
-    """Do work that asks the Hub, in a thread that is left to itself when time is up: a resolver can hang for minutes.
+    """Do work that asks the Hub, in a thread that is abandoned when time is up: resolving a name can hang for minutes.
 
     Raises:
         HubError: the work failed, or was not done in time. CheckpointError: as the work raises it.

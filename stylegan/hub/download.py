@@ -51,7 +51,7 @@ def load_default_checkpoint(
 ) -> Checkpoint:
     """The first checkpoint that works: the one asked for, the published one, the one that ships with the project.
 
-    What fails is told in the log. A Hub that does not answer costs at most ``START_SECONDS`` in all, a
+    Failures are logged. A Hub that does not answer costs at most ``START_SECONDS`` in all, a
     slow one ``FETCH_SECONDS`` more.
 
     Raises:
@@ -81,7 +81,7 @@ def load_default_checkpoint(
 def download_style(name: str, folder: Path, token: str | bool | None = None) -> Path:
     """Download the one style pack of a repository into a folder; its size is asked for first.
 
-    token: False asks as nobody in particular, so that a visitor sees public repositories alone.
+    token: False asks anonymously, so that a visitor sees public repositories only.
 
     Raises:
         HubError: there is none, it is too large, or the Hub cannot be reached.
@@ -138,7 +138,7 @@ def _whole(api: HfApi, repo: HubRepo, commit: str, sizes: dict[str, int]) -> Pat
     try:
         folder = _fetch(api, repo, commit, sizes)
     except CheckpointError:  # perhaps of the copy in the cache alone
-        _forget(repo, commit)
+        _delete_cached(repo, commit)
         folder = _fetch(api, repo, commit, sizes)
     if _cached(repo) != folder:  # what a branch stands for is remembered once all of it is there
         _get(api, repo, MANIFEST_FILE, repo.revision)
@@ -192,7 +192,7 @@ def _cached(repo: HubRepo) -> Path | None:
     return None
 
 
-def _forget(repo: HubRepo, commit: str) -> None:
+def _delete_cached(repo: HubRepo, commit: str) -> None:
     """Take a commit's files out of the cache of the Hub."""
     path = try_to_load_from_cache(repo.name, MANIFEST_FILE, revision=commit)
     for file in Path(path).parent.rglob("*") if isinstance(path, str) else ():

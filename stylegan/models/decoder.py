@@ -33,7 +33,7 @@ class ResidualBlock(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Pictures ``[N, 3, H, W]`` in 0..1 of hypercolumns ``[N, 168, H/4, W/4]``."""
+    """Paints pictures ``[N, 3, H, W]`` in 0..1 from hypercolumns ``[N, 168, H/4, W/4]``."""
 
     center: Tensor
     spread: Tensor
@@ -60,7 +60,7 @@ class Decoder(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Patch discriminator with leaky ReLU and spectral norm (Miyato et al. 2018), told the style by projection.
+    """Patch discriminator with leaky ReLU and spectral norm (Miyato et al. 2018), conditioned on the style.
 
     The style is named by the standardised mean and deviation of its memory, ``[N, 336]``.
     """

@@ -1,4 +1,4 @@
-"""Where faces are: painted more closely after the photo, for nobody forgives a tile on a nose."""
+"""Where faces are. They are painted more closely to the photo: a slip in a face is what people see first."""
 
 import functools
 

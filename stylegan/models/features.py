@@ -28,7 +28,7 @@ def hypercolumns(lens: Lens, images: Tensor) -> Tensor:
 
 
 def in_strips(network: Callable[[Tensor], Tensor], x: Tensor, cell: int) -> Tensor:
-    """What a network makes of ``[N, C, H, W]``, strip by strip: the same numbers in a part of the memory.
+    """What a network makes of ``[N, C, H, W]``, strip by strip: the same numbers with a fraction of the memory.
 
     cell: px that a row of x stands for.
     """

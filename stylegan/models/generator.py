@@ -111,7 +111,7 @@ class Generator(nn.Module):
         return restore_drawing(match_tone(painting, light, TONE), light, LEVELS, DRAWING[0], faces)
 
     def decode(self, features: Tensor) -> Tensor:
-        """What the decoder paints of hypercolumns, in half precision where that is faster."""
+        """The decoder's output for hypercolumns, in half precision where that is faster."""
         pause()
         with autocast(features.device, "auto"):
             return self.decoder(features).float()

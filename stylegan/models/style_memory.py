@@ -135,9 +135,7 @@ def blend(memories: Sequence[tuple[float, StyleMemory]]) -> StyleMemory:
 
 
 def _blend_level(parts: list[tuple[float, MemoryLevel]]) -> MemoryLevel:
-    """As many rows of each as its share. With all rows of both, handicaps would have to hold back the smaller share,
-    and they overdo it: of three quarters asked for, nine tenths were painted.
-    """
+    """As many rows of each as its share: with all rows of both, handicaps would overdo the smaller share."""
     total = min(MAX_ROWS, *(len(level.rows) / weight for weight, level in parts))
     chosen = [_spaced(len(level.rows), max(1, round(weight * total))) for weight, level in parts]
     shares = [level.shares[rows] for rows, (_, level) in zip(chosen, parts)]

@@ -14,12 +14,12 @@ SHIFT = 1 / 8  # of the side, at most
 HOLE = 1 / 4  # side of the square that is blanked, of the image's side
 
 
-def augment(images: Tensor, randoms: Tensor) -> Tensor:
+def augment(images: Tensor, params: Tensor) -> Tensor:
     """Change brightness, saturation and contrast, move, and blank a square; images ``[N, 3, H, W]`` in 0..1.
 
-    randoms: ``[N, 7]`` in 0..1, so that a caller can repeat a change exactly.
+    params: ``[N, 7]`` in 0..1, so that a caller can repeat a change exactly.
     """
-    return _blank(_shift(_recolor(images, randoms[:, :3]), randoms[:, 3:5]), randoms[:, 5:7])
+    return _blank(_shift(_recolor(images, params[:, :3]), params[:, 3:5]), params[:, 5:7])
 
 
 def _recolor(x: Tensor, randoms: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from stylegan.images import image_files, load_image, style_view
 
 
 def load_uint8(source: str | Path | Image.Image, short_side: int) -> Tensor:
-    """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels; of a very long one the middle."""
+    """An image as a uint8 tensor ``[3, H, W]`` with the given short side in pixels; a very long one is cut."""
     view = style_view(load_image(source), short_side)
     return torch.from_numpy(np.array(view)).permute(2, 0, 1).contiguous()
 
@@ -56,7 +56,7 @@ class ImageTensors:
 def color_variant(image: Tensor, rng: random.Random) -> Tensor:
     """A painting that does not exist: the same strokes with permuted channels, some inverted, another contrast.
 
-    A few hundred paintings are few for a style encoder; their colour variants are new styles to it.
+    A few hundred paintings are few; their colour variants are as good as new ones.
     """
     channels = rng.sample(range(3), 3)
     x = image[channels].float() / 255

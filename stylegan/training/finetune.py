@@ -50,7 +50,7 @@ class FinetuneProgress:
 
     step: int
     seconds: float  # since the start, earlier runs counted in
-    left: float  # seconds; infinite: cannot be told yet
+    left: float  # seconds; infinite: unknown yet
     done: float  # part of the budget, 0..1
     losses: dict[str, float] = field(default_factory=dict)
     preview: list[Image.Image] | None = None  # the preview photos as painted now; None: not painted anew
@@ -195,14 +195,14 @@ def one_style_trainer(
 
 
 def rows_that_fit(generator: Generator) -> int:
-    """How many rows each level of a memory may have, so that they and all changes fit into a style pack."""
-    changes = 2 * sum(p.numel() for p in generator.decoder.parameters())  # half floats
+    """How many rows each level of a memory may have, so that they and all deltas fit into a style pack."""
+    deltas = 2 * sum(p.numel() for p in generator.decoder.parameters())  # half floats
     row = CHANNELS + KEY_DIM + 4  # bytes: rows and keys of 8 bits, and a share
-    return min(MAX_ROWS, (MAX_BYTES - SPARE_BYTES - changes) // (LEVELS * row))
+    return min(MAX_ROWS, (MAX_BYTES - SPARE_BYTES - deltas) // (LEVELS * row))
 
 
 def practice_photos(photos: Sequence[str | Path | Image.Image], seed: int) -> list[Tensor]:
-    """The user's photos and the sample photos, each also in other colours: few photos are not to be learnt by heart."""
+    """The user's photos and the sample photos, each also in other colours against overfitting."""
     rng = random.Random(seed)
     images = [load_uint8(photo, PHOTO_SHORT_SIDE) for photo in (*photos, *sample_photos())]
     return [*images, *(color_variant(image, rng) for image in images)]
@@ -254,15 +254,15 @@ def distances(generator: Generator, memory: StyleMemory) -> dict[str, float]:
     square = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
     photo = to_tensor(square).to(generator.reduce.device)
     painting = generator(photo, memory)
-    seen, original = ([_columns(generator, image, i) for i in range(3)] for image in (painting, photo))
+    painted, original = ([_columns(generator, image, i) for i in range(3)] for image in (painting, photo))
     near = [
         losses.nearest_loss(standardize(columns, level.mean, level.spread)[0], (level.rows - level.mean) / level.spread)
-        for columns, level in zip(seen, memory.levels)
+        for columns, level in zip(painted, memory.levels)
     ]
     scale = generator.decoder.center, generator.decoder.spread
     layout = [
         losses.layout_difference(standardize(a, *scale)[0], standardize(b, *scale)[0])
-        for a, b in zip(seen[1:], original[1:])
+        for a, b in zip(painted[1:], original[1:])
     ]
     return {"near": round(torch.stack(near).mean().item(), 4), "layout": round(torch.stack(layout).mean().item(), 4)}
 

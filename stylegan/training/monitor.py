@@ -1,4 +1,4 @@
-"""What watches over a training: a CSV of every loss term, probes, and a judgement of its health."""
+"""What watches over a training: a CSV of every loss term, probes, and health checks."""
 
 import csv
 import math
@@ -45,7 +45,7 @@ class LossLog:
 class HealthCheck:
     """Stops a training that has gone wrong: not a number, a discriminator that has won, or collapse."""
 
-    WARMUP_STEPS = 300  # steps before the running means are judged
+    WARMUP_STEPS = 300  # steps before the running means are checked
     MIN_DIVERSITY = 0.002  # of 0..1, mean absolute difference of two takes
     MAX_RISE = 0.15  # of *cover* over the lowest that it has been
     D_COLLAPSE_LOSS = 0.01  # discriminator loss under which it no longer teaches anything
@@ -58,7 +58,7 @@ class HealthCheck:
         self.lowest_cover = math.inf
 
     def check(self, terms: dict[str, float]) -> None:
-        """Judge the terms of one step.
+        """Check the terms of one step.
 
         Raises:
             TrainingError: with the reason, in plain words.

@@ -1,4 +1,4 @@
-"""What the decoder practises on: half of a batch rebuilds pictures, half paints photos; and how both are judged."""
+"""The decoder's two tasks: half of a batch rebuilds pictures, half paints photos; and the losses of both."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class Practice:
 
     @torch.no_grad()
     def give(self, batch: Batch) -> Given:
-        """As at painting time: a coarse stage first, then a canvas of its painting and of the photo."""
+        """The input, made as at painting time: a coarse stage first, then a canvas of its painting and of the photo."""
         coarse = F.avg_pool2d(batch.photos, 2)
         with autocast(coarse.device, self.config.precision):
             painting = self.generator.decoder(self._match(coarse, self._levels(batch, batch.level + 1)))
@@ -51,11 +51,11 @@ class Practice:
         return Given(features.contiguous(memory_format=torch.channels_last), levels, torch.stack(condition))
 
     def losses(self, batch: Batch, given: Given, decoded: Tensor) -> dict[str, Tensor]:
-        """The terms of all that was decoded, ``[2N, 3, S, S]``, by name; the discriminator's opinion is not in it."""
+        """The terms of all that was decoded, ``[2N, 3, S, S]``, by name, without the adversarial one."""
         count = len(batch.rebuilt)
-        seen, spread = self._columns(decoded), self.generator.decoder.spread
-        error = ((seen - given.features) / spread[:, None, None]).square()
-        mean, deviation = seen.mean((2, 3)), seen.std((2, 3))
+        columns, spread = self._columns(decoded), self.generator.decoder.spread
+        error = ((columns - given.features) / spread[:, None, None]).square()
+        mean, deviation = columns.mean((2, 3)), columns.std((2, 3))
         mean_given, deviation_given = given.features.mean((2, 3)), given.features.std((2, 3))
         moved = ((mean - mean_given) / spread).square() + ((deviation - deviation_given) / spread).square()
         return {
@@ -63,35 +63,35 @@ class Practice:
             "painted": error[count:].mean(),
             "moments": moved.mean(),
             "pixels": (decoded[:count] - batch.rebuilt).abs().mean(),
-            "style": self._style(batch, given, seen[count:]),
-            "content": self._content(batch, decoded[count:], seen[count:]),
+            "style": self._style(batch, given, columns[count:]),
+            "content": self._content(batch, decoded[count:], columns[count:]),
         }
 
-    def _style(self, batch: Batch, given: Given, seen: Tensor) -> Tensor:
+    def _style(self, batch: Batch, given: Given, columns: Tensor) -> Tensor:
         """How far paintings are from their styles, seen in the scale of each style's own features."""
         name = self.config.style_loss
         if name == "nearest":
-            with autocast(seen.device, self.config.precision):
+            with autocast(columns.device, self.config.precision):
                 terms = [
                     losses.nearest_loss(_at(one, level)[0], (level.rows - level.mean) / level.spread)
-                    for one, level in zip(seen.split(1), given.levels)
+                    for one, level in zip(columns.split(1), given.levels)
                 ]
             return torch.stack(terms).mean()
         with torch.no_grad():
             real = self._columns(batch.real)
         painted, wanted = (
             losses.style_statistics(name, [(torch.cat([_at(*pair) for pair in zip(c.split(1), given.levels)]),)])
-            for c in (seen, real)
+            for c in (columns, real)
         )
         return losses.style_loss(painted, wanted, (1,)).mean()
 
-    def _content(self, batch: Batch, painted: Tensor, seen: Tensor) -> Tensor:
+    def _content(self, batch: Batch, painted: Tensor, columns: Tensor) -> Tensor:
         name = self.config.content_loss
         if name in losses.PIXEL_CONTENT:
             return losses.PIXEL_CONTENT[name](painted, batch.photos).mean()
         with torch.no_grad():
             photo = self._columns(batch.photos)
-        return losses.content_perceptual(seen[:, DEEPEST], photo[:, DEEPEST]).mean()
+        return losses.content_perceptual(columns[:, DEEPEST], photo[:, DEEPEST]).mean()
 
     def _columns(self, images: Tensor) -> Tensor:
         with autocast(images.device, self.config.precision):

@@ -36,7 +36,7 @@ def refine(
         style: which of its styles, and the painting that it is of.
         photos: to practise on, uint8 ``[3, H, W]``.
         folder: for the log and the state of the training.
-        observe: told after every step.
+        observe: called after every step.
 
     Raises:
         ImageError: the painting cannot be read. TrainingError: the training went wrong; the message says why.

@@ -57,7 +57,7 @@ class StyleDataset:
         return _full(kept, torch.randint(len(kept.rows), (rows,), generator=rng).to(kept.rows.device))
 
     def condition(self, style: int, level: int, center: Tensor, spread: Tensor) -> Tensor:
-        """What the discriminator is told of a style: mean and deviation of its features, standardised, ``[336]``."""
+        """What the discriminator is conditioned on: mean and deviation of its features, standardised, ``[336]``."""
         kept = self.styles[style].memory.levels[level]
         return torch.cat([(kept.mean - center) / spread, kept.spread / spread - 1])
 

@@ -53,7 +53,7 @@ def prepare(
 
     base: folder with a generator and a discriminator to start from; None: random weights, and a basis that is fitted to
         the paintings.
-    exclude: CSV file; photos and paintings whose names (without suffix) stand in it are not seen.
+    exclude: CSV file; photos and paintings whose names (without suffix) stand in it are left out.
 
     Raises:
         ImageError: a folder without pictures.

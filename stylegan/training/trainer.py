@@ -36,7 +36,7 @@ EMA_RAMPUP = 0.08  # the average's half-life is at most this part of the samples
 
 @dataclass(frozen=True)
 class Progress:
-    """What the observer of a training is told after each step."""
+    """The state of a training after a step."""
 
     step: int
     images: int
@@ -58,7 +58,7 @@ class Trainer:
         accelerator: Accelerator | None = None,
         discriminator_weights: dict[str, Tensor] | None = None,
     ):
-        """generator: is trained. discriminator_weights: to go on with; where they do not fit, they are not used.
+        """generator: the one to train. discriminator_weights: to start from; ignored where they do not fit.
 
         Raises:
             ValueError: a batch that cannot be shared among the processes.
@@ -213,7 +213,7 @@ class Trainer:
         return {"discriminator": loss.detach(), "logit_gap": (real.mean() - fake.mean()).detach()}
 
     def _adversarial(self, batch: Batch, given: Given, painted: Tensor) -> Tensor:
-        """What the discriminator thinks of the paintings; its own weights get no gradient."""
+        """The generator's adversarial loss; the discriminator's weights get no gradient."""
         _, loss_of = losses.ADVERSARIAL_LOSSES[self.config.adversarial_loss]
         discriminator = self.bare_discriminator.requires_grad_(False)
         with self._autocast():
@@ -271,6 +271,6 @@ class Trainer:
 
 
 def fits(module: nn.Module, weights: dict[str, Tensor]) -> bool:
-    """Whether weights are of the names and shapes of a module's."""
+    """Whether weights have the names and shapes of a module's own."""
     shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
     return shapes == {name: tensor.shape for name, tensor in weights.items()}

@@ -302,7 +302,7 @@ def die_at(root: Path, folder: Path, point: str) -> None:
 
 @pytest.mark.parametrize(
     ("point", "survives"),
-    [("fsync", 1), ("replace", 1), ("_insert", 1), ("_purge", 1), ("_one", 1), ("_sweep", 500)],
+    [("fsync", 1), ("replace", 1), ("_insert", 1), ("_delete_expired", 1), ("_one", 1), ("_delete_unused_files", 500)],
 )
 def test_a_crash_at_any_step_leaves_the_old_or_the_new(root: Path, tmp_path: Path, point: str, survives: int):
     """With room for one painting: before the commit the old one is there, after it the new one, and no file more."""

@@ -1,4 +1,4 @@
-"""What a stopped evaluation has measured already, so that the same command goes on where it was."""
+"""What an interrupted evaluation has measured already, so that the same command resumes it."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from stylegan.formats.checkpoint import file_digest
 from stylegan.formats.safe_write import replacing
 
 
-class Kept:
+class ValueCache:
     """Values by the contents of the files that they were measured of, in one JSON file."""
 
     def __init__(self, path: Path):
@@ -26,7 +26,7 @@ class Kept:
     def __getitem__(self, key: str) -> Values:
         return self._values[key]
 
-    def keep(self, key: str, values: Values) -> None:
+    def add(self, key: str, values: Values) -> None:
         """Add values and write the file; the folder is made with the first."""
         self._values[key] = values
         self.path.parent.mkdir(parents=True, exist_ok=True)
