@@ -24,7 +24,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
 from studio.gallery.store import Store, make_thumb
 from studio.settings import GALLERY_PAGE
-from studio.styles.library import new_owner
+from studio.styles.library import new_owner_key
 from stylegan import StyleTransfer
 from stylegan.sample_photos import sample_photos
 from tests.support.app import running_app
@@ -108,7 +108,7 @@ def main() -> None:
         page.goto(url)
         page.wait_for_function("localStorage.getItem('atelier-owner')")
         page.wait_for_timeout(1000)
-        owner = next(d[0] for d in keys if d and isinstance(d[0], str) and len(d[0]) == len(new_owner()))
+        owner = next(d[0] for d in keys if d and isinstance(d[0], str) and len(d[0]) == len(new_owner_key()))
         fill(Path(folder) / "gallery", owner, transfer, results)
         tiles, count = page.locator(TILES), page.locator("#count")
         for attempt in ("first wall", "first wall after a reload"):

@@ -9,7 +9,7 @@ from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase, paint_tiles
 from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
 from studio.tabs.about import about_text
 from studio.tabs.finetune import FinetuneTab
@@ -42,18 +42,18 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
 
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
-        owner = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
+        owner_key = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
         with gr.Tabs() as tabs:
             with gr.Tab("Stylize", id="stylize"):
-                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner, changed)
-                hub.build_add(owner, changed)
+                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed)
+                hub.build_add(owner_key, changed)
             with gr.Tab("Fine-tune", id="finetune") as tab:
-                finetune = FinetuneTab(trainings, library, files, owner, changed)
+                finetune = FinetuneTab(trainings, library, files, owner_key, changed)
                 if can_sign_in():
-                    hub.build_publish(owner, changed)
+                    hub.build_publish(owner_key, changed)
             with gr.Tab("Gallery", id="gallery") as gallery:
-                GalleryTab(painter, restorer, showcase, stylize, public, owner, gallery, tabs)
+                GalleryTab(painter, restorer, showcase, stylize, public, owner_key, gallery, tabs)
             with gr.Tab("About", id="about"):
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
                 if space_id():
@@ -61,7 +61,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         api(styles, api_name="styles")
         # The link first: the tiles are laid out for the visitor once the style is known.
         linked = app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
-        linked.then(lambda key: (key or new_owner(), 1), owner, [owner, changed], **QUIET)
+        linked.then(lambda key: (key or new_owner_key(), 1), owner_key, [owner_key, changed], **QUIET)
         tab.select(finetune.efforts, None, finetune.effort, **QUIET)
     finishing.start()
     trainings.start()

@@ -26,6 +26,7 @@ from studio.gallery.models import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Resu
 from studio.gallery.publications import Publications
 from studio.gallery.recipe import Recipe, read_texts
 from studio.settings import UNDO_SECONDS
+from studio.web.visitor import owner_digest
 from stylegan.formats.safe_write import replacing
 
 THUMB_SIDE = 256  # px
@@ -59,7 +60,7 @@ class Store:
 
     def add(
         self,
-        owner: str,
+        owner_key: str,
         painting: Path,
         photo: Image.Image,
         recipe: Recipe,
@@ -69,7 +70,7 @@ class Store:
         """Keep a painting, its photo and the picture that gave the style.
 
         Args:
-            owner: the key of the visitor.
+            owner_key: of the visitor.
             painting: a PNG file; it is copied.
             photo: RGB without metadata, whose digest the recipe names.
             recipe: with it, the same painting is kept once.
@@ -82,8 +83,7 @@ class Store:
         Raises:
             StoreError: there is no room or no owner.
         """
-        owner = _digest_of(owner)
-        data = painting.read_bytes()
+        owner, data = _digest_of(owner_key), painting.read_bytes()
         with Image.open(BytesIO(data)) as image:
             width, height = image.size
             thumb = _encoded(make_thumb(image), "WEBP")
@@ -181,70 +181,70 @@ class Store:
 
     # Finding.
 
-    def page(self, owner: str, wanted: Filter = EVERYTHING, limit: int = 60, offset: int = 0) -> list[Result]:
+    def page(self, owner_key: str, wanted: Filter = EVERYTHING, limit: int = 60, offset: int = 0) -> list[Result]:
         """An owner's results, a page of them."""
-        condition, values = wanted.condition(_digest_of(owner))
+        condition, values = wanted.condition(_digest_of(owner_key))
         query = f"{condition} ORDER BY {ORDERS[wanted.order]} LIMIT ? OFFSET ?"
         with self._lock:
             return [self._result(row) for row in self._rows(query, [*values, limit, offset])]
 
-    def count(self, owner: str, wanted: Filter = EVERYTHING) -> int:
+    def count(self, owner_key: str, wanted: Filter = EVERYTHING) -> int:
         """How many results an owner has."""
-        condition, values = wanted.condition(_digest_of(owner))
+        condition, values = wanted.condition(_digest_of(owner_key))
         with self._lock:
             return self._db.execute(f"SELECT count(*) FROM result WHERE {condition}", values).fetchone()[0]
 
-    def titles(self, owner: str) -> list[str]:
+    def titles(self, owner_key: str) -> list[str]:
         """The styles of an owner's results."""
         query = "SELECT DISTINCT title FROM result WHERE owner = ? AND deleted IS NULL ORDER BY title"
         with self._lock:
-            return [title for (title,) in self._db.execute(query, [_digest_of(owner)])]
+            return [title for (title,) in self._db.execute(query, [_digest_of(owner_key)])]
 
-    def get(self, owner: str, id: str) -> Result:
+    def get(self, owner_key: str, id: str) -> Result:
         """One of an owner's results.
 
         Raises:
             StoreError: the owner has no such result.
         """
-        return self._one("owner = ? AND id = ? AND deleted IS NULL", [_digest_of(owner), id])
+        return self._one("owner = ? AND id = ? AND deleted IS NULL", [_digest_of(owner_key), id])
 
-    def same(self, owner: str, recipe: Recipe) -> Result | None:
+    def same(self, owner_key: str, recipe: Recipe) -> Result | None:
         """The owner's painting of this very recipe, if there is one."""
         query = "owner = ? AND recipe = ? AND deleted IS NULL"
         with self._lock:
-            found = [self._result(row) for row in self._rows(query, [_digest_of(owner), _packed(recipe)])]
+            found = [self._result(row) for row in self._rows(query, [_digest_of(owner_key), _packed(recipe)])]
         return found[0] if found and found[0].painting.exists() else None
 
-    def source(self, owner: str, digest: str) -> tuple[Path, str] | None:
+    def source(self, owner_key: str, digest: str) -> tuple[Path, str] | None:
         """A photo or style picture of one of the owner's results, by the digest of its pixels, and that one's name."""
         query = "owner = ? AND ? IN (photo, picture) LIMIT 1"
         with self._lock:
-            row = self._rows(query, [_digest_of(owner), digest]).fetchone()
+            row = self._rows(query, [_digest_of(owner_key), digest]).fetchone()
         return (self._path(digest, "png"), row["name"]) if row else None
 
     # Changing.
 
-    def favour(self, owner: str, id: str, favourite: bool) -> None:
+    def favour(self, owner_key: str, id: str, favourite: bool) -> None:
         """Mark a result as a favourite, or no longer."""
         with self._writing():
             self._db.execute(
-                "UPDATE result SET favourite = ? WHERE owner = ? AND id = ?", [favourite, _digest_of(owner), id]
+                "UPDATE result SET favourite = ? WHERE owner = ? AND id = ?", [favourite, _digest_of(owner_key), id]
             )
 
-    def delete(self, owner: str, ids: Sequence[str]) -> None:
+    def delete(self, owner_key: str, ids: Sequence[str]) -> None:
         """Delete results. They can be restored for some minutes, then their files are deleted, too."""
-        self._mark(owner, ids, time.time())
+        self._mark(owner_key, ids, time.time())
         with self._writing():
             self._delete_expired()
         if self._untidy:
             self._delete_unused_files()
 
-    def restore(self, owner: str, ids: Sequence[str]) -> None:
+    def restore(self, owner_key: str, ids: Sequence[str]) -> None:
         """Undo a deletion."""
-        self._mark(owner, ids, None)
+        self._mark(owner_key, ids, None)
 
-    def _mark(self, owner: str, ids: Sequence[str], deleted: float | None) -> None:
-        owner = _digest_of(owner)
+    def _mark(self, owner_key: str, ids: Sequence[str], deleted: float | None) -> None:
+        owner = _digest_of(owner_key)
         with self._writing():
             query = "UPDATE result SET deleted = ? WHERE owner = ? AND id = ?"
             self._db.executemany(query, [(deleted, owner, id) for id in ids])
@@ -361,11 +361,16 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _digest_of(owner: str) -> str:
-    """What the disk knows of an owner's key."""
-    if len(owner or "") < 20:
+def _digest_of(owner_key: str) -> str:
+    """What the column ``owner`` holds.
+
+    Raises:
+        StoreError: it is no key.
+    """
+    digest = owner_digest(owner_key)
+    if not digest:
         raise StoreError("Your browser keeps no data for this page, so your paintings cannot be told from others'.")
-    return hashlib.sha256(owner.encode()).hexdigest()
+    return digest
 
 
 def _packed(recipe: Recipe) -> str:

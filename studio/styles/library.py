@@ -1,6 +1,5 @@
 """The styles that visitors have added or taught the generator: each is its owner's alone."""
 
-import hashlib
 import re
 import secrets
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from studio.settings import OWN_STYLES
+from studio.web.visitor import owner_digest
 from stylegan import StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
@@ -19,7 +19,7 @@ OWN = "own:"  # prefix of the keys of visitors' styles; built-in styles use thei
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
 
-def new_owner() -> str:
+def new_owner_key() -> str:
     """A key that only its owner's browser knows."""
     return secrets.token_urlsafe(24)
 
@@ -44,76 +44,77 @@ class StyleLibrary:
         self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
         self._lock = threading.Lock()
 
-    def styles(self, owner: str) -> list[OwnStyle]:
+    def styles(self, owner_key: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
-        folder = self._folder(owner)
+        folder = self._folder(owner_key)
         files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
         return [style for path in files if (style := self._read(path))]
 
-    def find(self, owner: str, key: str) -> OwnStyle:
+    def find(self, owner_key: str, key: str) -> OwnStyle:
         """One of an owner's styles.
 
         Raises:
             StyleError: the owner has no such style.
         """
         number = key.removeprefix(OWN)
-        path = self._folder(owner) / f"{number}{SUFFIX}"
+        path = self._folder(owner_key) / f"{number}{SUFFIX}"
         style = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
         if not style:
             raise StyleError("This style is not there any more.")
         return style
 
-    def add(self, owner: str, pack: StylePack) -> OwnStyle:
+    def add(self, owner_key: str, pack: StylePack) -> OwnStyle:
         """Keep a style.
 
         Raises:
             StyleError: the owner has as many as can be kept.
         """
-        self._check_room(owner)
-        path = self._folder(owner) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
+        self._check_room(owner_key)
+        path = self._folder(owner_key) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         save_pack(path, pack)
         return self._style(path, pack)
 
-    def remember(self, owner: str, picture: str) -> OwnStyle:
+    def remember(self, owner_key: str, picture: str) -> OwnStyle:
         """Keep a picture as a style, called as its file.
 
         Raises:
             ImageError, StyleError: the picture cannot be used, or there is no room.
         """
-        self._check_room(owner)
-        return self.add(owner, self._transfer.remember([picture], title_of(picture)))
+        self._check_room(owner_key)
+        return self.add(owner_key, self._transfer.remember([picture], title_of(picture)))
 
-    def load(self, owner: str, file: str) -> OwnStyle:
+    def load(self, owner_key: str, file: str) -> OwnStyle:
         """Keep the style of an uploaded file.
 
         Raises:
             StyleError: it is no style pack for this generator, or there is no room.
         """
-        return self.add(owner, self._transfer.load_pack(file))
+        return self.add(owner_key, self._transfer.load_pack(file))
 
-    def rename(self, owner: str, key: str, title: str) -> None:
+    def rename(self, owner_key: str, key: str, title: str) -> None:
         """Give a style another name; its place in the list stays."""
-        path = self.find(owner, key).path
+        path = self.find(owner_key, key).path
         save_pack(path, self._transfer.load_pack(path).renamed(title))
         with self._lock:
             self._known.pop(path, None)
 
-    def delete(self, owner: str, key: str) -> None:
+    def delete(self, owner_key: str, key: str) -> None:
         """Delete a style."""
-        path = self.find(owner, key).path
+        path = self.find(owner_key, key).path
         path.unlink(missing_ok=True)
         with self._lock:
             self._known.pop(path, None)
 
-    def _check_room(self, owner: str) -> None:
-        if len(self.styles(owner)) >= OWN_STYLES:
+    def _check_room(self, owner_key: str) -> None:
+        if len(self.styles(owner_key)) >= OWN_STYLES:
             raise StyleError(f"You have {OWN_STYLES} styles. Delete one in the Fine-tune tab to make room.")
 
-    def _folder(self, owner: str) -> Path:
-        if len(owner or "") < 20:
+    def _folder(self, owner_key: str) -> Path:
+        digest = owner_digest(owner_key)
+        if not digest:
             raise StyleError("Your browser keeps no data for this page, so your styles cannot be told from others'.")
-        return self._root / hashlib.sha256(owner.encode()).hexdigest()
+        return self._root / digest
 
     def _read(self, path: Path) -> OwnStyle | None:
         with self._lock:

@@ -114,22 +114,22 @@ class TrainingQueue:
         Raises:
             StyleError: there are too many already.
         """
-        owner = request.owner_key
+        owner_key = request.owner_key
         with self._changed:
-            mine = self._latest.get(owner)
+            mine = self._latest.get(owner_key)
             if mine and not mine.ended.is_set():
                 raise StyleError("You are teaching a style already. Wait until it is done, or stop it.")
             if len(self._waiting) >= TRAININGS_WAITING:
                 raise StyleError("Many people are teaching styles right now. Please try again in some minutes.")
             job = Job(request)
             self._waiting.append(job)
-            self._latest[owner] = job
+            self._latest[owner_key] = job
             self._changed.notify()
         return job
 
-    def latest(self, owner: str) -> Job | None:
+    def latest(self, owner_key: str) -> Job | None:
         """The training that an owner asked for last."""
-        return self._latest.get(owner)
+        return self._latest.get(owner_key)
 
     def queue_position(self, job: Job) -> tuple[int, float]:
         """How many are before a waiting training, and the seconds until it begins."""

@@ -7,7 +7,7 @@ import pandas as pd
 from gradio.blocks import Block
 
 from studio.settings import API_TRAININGS
-from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner
+from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner_key
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
 from studio.tabs.wiring import QUIET, TELLING, Updates
@@ -35,10 +35,10 @@ class FinetuneTab:
         trainings: TrainingQueue,
         library: StyleLibrary,
         files: ServedFiles,
-        owner: gr.BrowserState,
+        owner_key: gr.BrowserState,
         changed: gr.Number,
     ):
-        """owner: the visitor's key. changed: counts up when the visitor's styles have changed."""
+        """owner_key: the visitor's key. changed: counts up when the visitor's styles have changed."""
         self._trainings, self._library, self._files, self._changed = trainings, library, files, changed
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
@@ -100,24 +100,24 @@ class FinetuneTab:
             "steps": self.effort,
             "license": license,
         }
-        self._start.click(self.start, owner, self._status, inputs_kwargs=asked | losses, **TELLING)
-        self._stop.click(self.stop, owner, self._stop, **QUIET)
-        self._wire_progress(owner)
-        self._wire_styles(owner, upload)
+        self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked | losses, **TELLING)
+        self._stop.click(self.stop, owner_key, self._stop, **QUIET)
+        self._wire_progress(owner_key)
+        self._wire_styles(owner_key, upload)
         self._offer_to_programs()
 
-    def _wire_progress(self, owner: gr.BrowserState) -> None:
+    def _wire_progress(self, owner_key: gr.BrowserState) -> None:
         progress = [self._status, self._preview, self._curves, self._start, self._stop, self._last_shown, self._changed]
-        gr.Timer(TICK).tick(self.poll, [owner, self._last_shown, self._changed], progress, **QUIET)
+        gr.Timer(TICK).tick(self.poll, [owner_key, self._last_shown, self._changed], progress, **QUIET)
 
-    def _wire_styles(self, owner: gr.BrowserState, upload: gr.UploadButton) -> None:
+    def _wire_styles(self, owner_key: gr.BrowserState, upload: gr.UploadButton) -> None:
         changed, mine, title = self._changed, self._mine, self._new_name
         usable = [self._download, self._delete, self._rename]
-        changed.change(self.list_styles, [owner, mine], [mine, self._table, *usable], **QUIET)
-        mine.input(self.choose, [owner, mine], usable, **QUIET)
-        upload.upload(self.load, [owner, upload, changed], [changed, mine], **TELLING)
-        self._rename.click(self.rename, [owner, mine, title, changed], [changed, title], **TELLING)
-        self._delete.click(self.delete, [owner, mine, changed], changed, **TELLING)
+        changed.change(self.list_styles, [owner_key, mine], [mine, self._table, *usable], **QUIET)
+        mine.input(self.choose, [owner_key, mine], usable, **QUIET)
+        upload.upload(self.load, [owner_key, upload, changed], [changed, mine], **TELLING)
+        self._rename.click(self.rename, [owner_key, mine, title, changed], [changed, title], **TELLING)
+        self._delete.click(self.delete, [owner_key, mine, changed], changed, **TELLING)
 
     def _offer_to_programs(self) -> None:
         """The endpoint /finetune: its parameters are those of ``finetune``."""
@@ -150,7 +150,7 @@ class FinetuneTab:
         """
         with user_errors():
             check_files(session_of(request), *(pictures or []))
-            asked = TrainingRequest.read(new_owner(), name, pictures or [], steps or EFFORTS["Good"])
+            asked = TrainingRequest.read(new_owner_key(), name, pictures or [], steps or EFFORTS["Good"])
             job = self._trainings.submit(asked)
         caller = Caller()
         while not job.ended.wait(CALLER_SECONDS):
@@ -159,16 +159,16 @@ class FinetuneTab:
         self._trainings.delete(job)
         if job.state == "failed":
             raise gr.Error(job.message, print_exception=False)
-        owner = job.request.owner_key
-        style = self._library.find(owner, job.style)
+        owner_key = job.request.owner_key
+        style = self._library.find(owner_key, job.style)
         file = self._files.copy(download_name(style.title), style.path)
-        self._library.delete(owner, job.style)
+        self._library.delete(owner_key, job.style)
         return str(file)
 
     # Events.
 
     def start(
-        self, request: gr.Request, owner: str, *, name: str, pictures: list | None, photo: str | None, steps: int,
+        self, request: gr.Request, owner_key: str, *, name: str, pictures: list | None, photo: str | None, steps: int,
         license: str | None, **losses: str | None,
     ) -> str:  # fmt: skip
         """Ask for a training; returns what the page says of it."""
@@ -176,19 +176,19 @@ class FinetuneTab:
         with user_errors():
             check_files(session_of(request), photo, *files)
             options = {"photo": photo, "license": license or "", "objective": chosen_objective(**losses)}
-            job = self._trainings.submit(TrainingRequest.read(owner, name, files, steps, **options))
+            job = self._trainings.submit(TrainingRequest.read(owner_key, name, files, steps, **options))
         return self._status_of(job)
 
-    def stop(self, owner: str) -> gr.Button:
+    def stop(self, owner_key: str) -> gr.Button:
         """Stop the visitor's training; what it has learnt is kept."""
-        job = self._trainings.latest(owner)
+        job = self._trainings.latest(owner_key)
         if job:
             self._trainings.cancel(job)
         return gr.Button("Stopping…", interactive=False)
 
-    def poll(self, owner: str, last_shown: tuple[int, int, str], changed: int) -> Updates:
+    def poll(self, owner_key: str, last_shown: tuple[int, int, str], changed: int) -> Updates:
         """What has changed since the page last asked for the visitor's training."""
-        job = self._trainings.latest(owner)
+        job = self._trainings.latest(owner_key)
         if not job:
             return gr.skip()
         now = job.number, job.previews, job.state
@@ -207,47 +207,47 @@ class FinetuneTab:
             updates |= {self._changed: changed + 1}
         return updates
 
-    def list_styles(self, owner: str, chosen: str | None, request: gr.Request) -> Updates:
+    def list_styles(self, owner_key: str, chosen: str | None, request: gr.Request) -> Updates:
         """The visitor's styles, one of them chosen."""
-        styles = self._library.styles(owner) if owner else []
+        styles = self._library.styles(owner_key) if owner_key else []
         keys = [style.key for style in styles]
         chosen = chosen if chosen in keys else next(reversed(keys), None)
         menu = gr.Dropdown([(style.title, style.key) for style in styles], value=chosen)
-        return {self._mine: menu, self._table: compared(styles)} | self.choose(owner, chosen, request)
+        return {self._mine: menu, self._table: compared(styles)} | self.choose(owner_key, chosen, request)
 
-    def choose(self, owner: str, key: str | None, request: gr.Request) -> Updates:
+    def choose(self, owner_key: str, key: str | None, request: gr.Request) -> Updates:
         """What can be done with a style."""
         file = None
         if key:
-            style = self._find(owner, key)
+            style = self._find(owner_key, key)
             file = str(self._files.copy(download_name(style.title), style.path, session_of(request)))
         button = gr.Button(interactive=bool(key))
         download = gr.DownloadButton(value=file, interactive=bool(key))
         return {self._download: download, self._delete: button, self._rename: button}
 
-    def load(self, owner: str, file: str, changed: int, request: gr.Request) -> Updates:
+    def load(self, owner_key: str, file: str, changed: int, request: gr.Request) -> Updates:
         """Keep the style of an uploaded file, and choose it."""
         with user_errors():
             check_files(session_of(request), file)
-            style = self._library.load(owner, file)
+            style = self._library.load(owner_key, file)
         return {self._changed: changed + 1, self._mine: gr.Dropdown([(style.title, style.key)], value=style.key)}
 
-    def rename(self, owner: str, key: str, title: str, changed: int) -> Updates:
+    def rename(self, owner_key: str, key: str, title: str, changed: int) -> Updates:
         """Give a style another name."""
-        self._find(owner, key)
+        self._find(owner_key, key)
         with user_errors():
-            self._library.rename(owner, key, title)
+            self._library.rename(owner_key, key, title)
         return {self._changed: changed + 1, self._new_name: ""}
 
-    def delete(self, owner: str, key: str, changed: int) -> int:
+    def delete(self, owner_key: str, key: str, changed: int) -> int:
         """Delete a style; returns how often the styles have changed."""
-        self._find(owner, key)
-        self._library.delete(owner, key)
+        self._find(owner_key, key)
+        self._library.delete(owner_key, key)
         return changed + 1
 
-    def _find(self, owner: str, key: str) -> OwnStyle:
+    def _find(self, owner_key: str, key: str) -> OwnStyle:
         with user_errors():
-            return self._library.find(owner, key)
+            return self._library.find(owner_key, key)
 
     def _efforts(self) -> list[tuple[str, int]]:
         labels = []

@@ -50,11 +50,11 @@ class GalleryTab:
         showcase: Showcase,
         stylize: StylizeTab,
         public: PublicWall | None,
-        owner: gr.BrowserState,
+        owner_key: gr.BrowserState,
         tab: gr.Tab,
         tabs: gr.Tabs,
     ):
-        """owner: the visitor's key. tab: this one. tabs: where to go for the Stylize tab."""
+        """owner_key: the visitor's key. tab: this one. tabs: where to go for the Stylize tab."""
         self._store, self._files = painter.store, painter.files
         self._restorer, self._showcase, self._stylize, self._tabs = restorer, showcase, stylize, tabs
         self._page, self._page_ids, self._current_id = gr.State(0), gr.State([]), gr.State("")
@@ -111,56 +111,59 @@ class GalleryTab:
         self._listed = [
             self._paintings, self._page_ids, self._count, self._page, self._newer, self._older, self._title,
         ]  # fmt: skip
-        asked = {"inputs": owner, "inputs_kwargs": {**filters, "page": self._page}}
+        asked = {"inputs": owner_key, "inputs_kwargs": {**filters, "page": self._page}}
         listing = {"fn": self._list, **asked, "outputs": self._listed, **QUIET}
-        self._wire_list(owner, tab, filters, asked)
-        deletions = self._wire_selection(owner, several), self._wire_painting(owner, again, other, clip, link, delete)
-        undoing = self._undo.click(
-            self._restore, [owner, self._deleted_ids], [self._deleted_ids, self._undo, self._hint], **TELLING
+        self._wire_list(owner_key, tab, filters, asked)
+        deletions = (
+            self._wire_selection(owner_key, several),
+            self._wire_painting(owner_key, again, other, clip, link, delete),
         )
-        favouring = self._favour.click(self._toggle_favourite, [owner, self._current_id], self._favour, **TELLING)
+        undoing = self._undo.click(
+            self._restore, [owner_key, self._deleted_ids], [self._deleted_ids, self._undo, self._hint], **TELLING
+        )
+        favouring = self._favour.click(self._toggle_favourite, [owner_key, self._current_id], self._favour, **TELLING)
         for change in (*deletions, undoing, favouring):
             change.then(**listing)
         self._wire_tries(tab, examples)
         if buttons and self._public:
-            buttons.wire(owner, self._current_id, self._public, *deletions)
+            buttons.wire(owner_key, self._current_id, self._public, *deletions)
 
     # Wiring.
 
-    def _wire_list(self, owner: gr.BrowserState, tab: gr.Tab, filters: dict, asked: dict) -> None:
+    def _wire_list(self, owner_key: gr.BrowserState, tab: gr.Tab, filters: dict, asked: dict) -> None:
         """The list follows the visitor, the filters and what is painted. asked: what a page of it depends on."""
         first = [*self._listed, self._examples]
-        gr.on([tab.select, owner.change], self._first, outputs=first, **asked, **QUIET)
+        gr.on([tab.select, owner_key.change], self._first, outputs=first, **asked, **QUIET)
         visible = gr.State(False)  # whether this is the tab that the visitor looks at
         self._tabs.select(_is_gallery, None, visible, **QUIET)
         arrived = {**asked["inputs_kwargs"], "visible": visible}
-        self._stylize.stage.slider.change(self._arrived, owner, self._listed, inputs_kwargs=arrived, **QUIET)
+        self._stylize.stage.slider.change(self._arrived, owner_key, self._listed, inputs_kwargs=arrived, **QUIET)
         from_the_top = {**filters, "page": gr.State(0)}
         gr.on(
-            [control.input for control in filters.values()], self._list, owner, self._listed,
+            [control.input for control in filters.values()], self._list, owner_key, self._listed,
             inputs_kwargs=from_the_top, trigger_mode="always_last", **QUIET,
         )  # fmt: skip
         self._newer.click(self._back, outputs=self._listed, **asked, **QUIET)
         self._older.click(self._on, outputs=self._listed, **asked, **QUIET)
 
-    def _wire_selection(self, owner: gr.BrowserState, several: gr.Checkbox) -> Dependency:
+    def _wire_selection(self, owner_key: gr.BrowserState, several: gr.Checkbox) -> Dependency:
         """A click on a painting selects it or shows it; returns the deletion of several."""
         shown = [
             *(self._view, self._hint, self._slider, self._facts, self._download, self._favour, self._address),
             *(self._current_id, *self._outcome.parts),
         ]
-        chosen = [owner, self._page_ids, several, self._selection.picks]
+        chosen = [owner_key, self._page_ids, several, self._selection.picks]
         picking = self._paintings.select(self._pick, chosen, [*shown, *self._selection.parts], **TELLING)
         picking.then(None, several, js=f"(several) => several || ({scroll_to('view')['js']})()", **PRIVATE)
         several.change(self._switch, several, [self._view, self._hint, *self._outcome.parts], **QUIET)
-        return self._selection.wire(owner, several, self._page_ids)
+        return self._selection.wire(owner_key, several, self._page_ids)
 
     def _wire_painting(
-        self, owner: gr.BrowserState, again: gr.Button, other: gr.Button, clip: gr.Button, link: gr.Button,
+        self, owner_key: gr.BrowserState, again: gr.Button, other: gr.Button, clip: gr.Button, link: gr.Button,
         delete: gr.Button,
     ) -> Dependency:  # fmt: skip
         """What can be done with the painting in the large view; returns its deletion."""
-        chosen = [owner, self._current_id]
+        chosen = [owner_key, self._current_id]
         clip.click(self._clip, chosen, self._outcome.parts, **PRIVATE)
         query = gr.Textbox(visible=False)
         linking = link.click(self._link, chosen, query, **TELLING)
@@ -187,27 +190,27 @@ class GalleryTab:
 
     # The list.
 
-    def _first(self, request: gr.Request, owner: str, **asked: Any) -> Updates:
+    def _first(self, request: gr.Request, owner_key: str, **asked: Any) -> Updates:
         """The paintings as the tab opens; the examples are open for those who have painted nothing."""
-        listed = self._list(request, owner, **asked)
+        listed = self._list(request, owner_key, **asked)
         return listed | {self._examples: gr.Accordion(open=not listed[self._page_ids])}
 
     def _list(
-        self, request: gr.Request, owner: str, *, title: str, date: str, order: str, favourites: bool, page: int
+        self, request: gr.Request, owner_key: str, *, title: str, date: str, order: str, favourites: bool, page: int
     ) -> Updates:
         """One page of the visitor's paintings."""
         off = gr.Button(interactive=False)
-        if not owner:
+        if not owner_key:
             nothing = {self._paintings: [], self._page_ids: [], self._page: 0}
             return nothing | {self._count: NOWHERE, self._newer: off, self._older: off}
         days = DATES[date]
         since = time.time() - days * 86400 if days else 0.0
-        titles = self._store.titles(owner)
+        titles = self._store.titles(owner_key)
         title = title if title in titles else ALL  # its last painting may have been deleted
         wanted = Filter("" if title == ALL else title, favourites, since, order)
-        total = self._store.count(owner, wanted)
+        total = self._store.count(owner_key, wanted)
         page = max(0, min(page, (total - 1) // GALLERY_PAGE))
-        results = self._store.page(owner, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
+        results = self._store.page(owner_key, wanted, GALLERY_PAGE, page * GALLERY_PAGE)
         thumbs = self._files.thumbnails([result.thumb for result in results], session_of(request))
         return {
             self._paintings: gr.Gallery([*zip(thumbs, map(_caption, results))], selected_index=None),
@@ -219,15 +222,15 @@ class GalleryTab:
             self._title: gr.Dropdown([ALL, *titles], value=title),
         }
 
-    def _arrived(self, request: gr.Request, owner: str, *, visible: bool, **asked: Any) -> Updates:
+    def _arrived(self, request: gr.Request, owner_key: str, *, visible: bool, **asked: Any) -> Updates:
         """A painting was finished: the list shows it at once if the visitor has gone there to wait for it."""
-        return self._list(request, owner, **asked) if visible else gr.skip()
+        return self._list(request, owner_key, **asked) if visible else gr.skip()
 
-    def _back(self, request: gr.Request, owner: str, *, page: int, **filters: Any) -> Updates:
-        return self._list(request, owner, page=page - 1, **filters)
+    def _back(self, request: gr.Request, owner_key: str, *, page: int, **filters: Any) -> Updates:
+        return self._list(request, owner_key, page=page - 1, **filters)
 
-    def _on(self, request: gr.Request, owner: str, *, page: int, **filters: Any) -> Updates:
-        return self._list(request, owner, page=page + 1, **filters)
+    def _on(self, request: gr.Request, owner_key: str, *, page: int, **filters: Any) -> Updates:
+        return self._list(request, owner_key, page=page + 1, **filters)
 
     def _show_examples(self) -> Iterator[list]:
         yield from self._showcase.pictures()
@@ -243,15 +246,15 @@ class GalleryTab:
     # One painting.
 
     def _pick(
-        self, owner: str, page_ids: list[str], several: bool, picks: list[str], event: gr.SelectData,
+        self, owner_key: str, page_ids: list[str], several: bool, picks: list[str], event: gr.SelectData,
         request: gr.Request,
     ) -> Updates:  # fmt: skip
         """A painting was clicked: see it large, or put it into the selection or out of it."""
         id = page_ids[event.index] if event.index < len(page_ids) else ""
         if several:
-            return self._selection.tray(owner, _toggled(picks, id), request)
+            return self._selection.tray(owner_key, _toggled(picks, id), request)
         with user_errors():
-            return self._enlarge(self._store.get(owner, id), session_of(request))
+            return self._enlarge(self._store.get(owner_key, id), session_of(request))
 
     def _enlarge(self, result: Result, session: str) -> Updates:
         """The large view of a painting."""
@@ -268,42 +271,42 @@ class GalleryTab:
             self._current_id: result.id,
         }
 
-    def _toggle_favourite(self, owner: str, id: str) -> gr.Button:
+    def _toggle_favourite(self, owner_key: str, id: str) -> gr.Button:
         with user_errors():
-            favourite = not self._store.get(owner, id).favourite
-        self._store.favour(owner, id, favourite)
+            favourite = not self._store.get(owner_key, id).favourite
+        self._store.favour(owner_key, id, favourite)
         return gr.Button(_star(favourite))
 
-    def _clip(self, owner: str, id: str, request: gr.Request) -> Updates:
+    def _clip(self, owner_key: str, id: str, request: gr.Request) -> Updates:
         with user_errors():
-            result = self._store.get(owner, id)
+            result = self._store.get(owner_key, id)
         path = self._files.new_path(f"{result.name}_clip", "webp", session_of(request))
         with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
             write_clip(path, photo.convert("RGB"), painting)
         return self._outcome.show(path, "Before → after clip", "Download the clip")
 
-    def _link(self, owner: str, id: str) -> str:
+    def _link(self, owner_key: str, id: str) -> str:
         with user_errors():
-            recipe = self._store.get(owner, id).recipe
+            recipe = self._store.get(owner_key, id).recipe
         if not recipe.style:
             gr.Info("The style is yours alone; the link holds the other settings.")
         return urlencode(recipe.query())
 
-    def _again(self, owner: str, id: str, request: gr.Request) -> Updates:
+    def _again(self, owner_key: str, id: str, request: gr.Request) -> Updates:
         """Fill the Stylize tab with all that a painting was made of."""
         with user_errors():
-            recipe = self._store.get(owner, id).recipe
-        return self._fill(Visitor.of(owner, request), recipe)
+            recipe = self._store.get(owner_key, id).recipe
+        return self._fill(Visitor.of(owner_key, request), recipe)
 
-    def _other(self, owner: str, id: str, request: gr.Request) -> Updates:
+    def _other(self, owner_key: str, id: str, request: gr.Request) -> Updates:
         """Take the photo of a painting to the Stylize tab, with the usual settings."""
         with user_errors():
-            recipe = self._store.get(owner, id).recipe
+            recipe = self._store.get(owner_key, id).recipe
         gr.Info("Here is your photo: now click a style.")
         usual = Recipe(
             style=recipe.style, title=recipe.title, pack=recipe.pack, picture=recipe.picture, photo=recipe.photo
         )
-        return self._fill(Visitor.of(owner, request), usual)
+        return self._fill(Visitor.of(owner_key, request), usual)
 
     def _fill(self, visitor: Visitor, recipe: Recipe) -> Updates:
         """Go to the Stylize tab with the settings of a recipe."""
@@ -322,10 +325,10 @@ class GalleryTab:
         assert self._public  # else there is nothing to click
         return self._fill(Visitor.of("", request), self._public.recipe(names, event))
 
-    def _delete(self, owner: str, id: str) -> Updates:
+    def _delete(self, owner_key: str, id: str) -> Updates:
         with user_errors():
-            self._store.get(owner, id)
-        self._store.delete(owner, [id])
+            self._store.get(owner_key, id)
+        self._store.delete(owner_key, [id])
         return {
             self._deleted_ids: [id],
             self._undo: gr.Button(visible=True),
@@ -334,8 +337,8 @@ class GalleryTab:
             self._current_id: "",
         }
 
-    def _restore(self, owner: str, deleted_ids: list[str]) -> Updates:
-        self._store.restore(owner, deleted_ids)
+    def _restore(self, owner_key: str, deleted_ids: list[str]) -> Updates:
+        self._store.restore(owner_key, deleted_ids)
         return {self._deleted_ids: [], self._undo: gr.Button(visible=False), self._hint: HINT}
 
 

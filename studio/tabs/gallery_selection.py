@@ -78,13 +78,13 @@ class Selection:
         self.picks = gr.State([])
         self.parts = [self._tray, self.picks, self._compare, self._sheet, self._zip, self._delete]
 
-    def wire(self, owner: gr.BrowserState, several: gr.Checkbox, page_ids: gr.State) -> Dependency:
+    def wire(self, owner_key: gr.BrowserState, several: gr.Checkbox, page_ids: gr.State) -> Dependency:
         """Wire the events; returns the deletion, after which the paintings want to be listed anew."""
-        chosen, made = [owner, self.picks], self._outcome.parts
+        chosen, made = [owner_key, self.picks], self._outcome.parts
         several.change(lambda on: gr.Group(visible=on), several, self._group, queue=False, **TELLING)
         self._tray.select(self._take_out, chosen, self.parts, **TELLING)
-        self._all.click(self.tray, [owner, page_ids], self.parts, **TELLING)
-        self._none.click(self._clear, owner, self.parts, **TELLING)
+        self._all.click(self.tray, [owner_key, page_ids], self.parts, **TELLING)
+        self._none.click(self._clear, owner_key, self.parts, **TELLING)
         for button, make in (
             (self._compare, self._side_by_side),
             (self._sheet, self._contact_sheet),
@@ -93,10 +93,10 @@ class Selection:
             button.click(make, chosen, made, show_progress_on=self._tray, **PRIVATE)
         return self._delete.click(self._remove, chosen, [self._deleted_ids, self._undo, *self.parts], **TELLING)
 
-    def tray(self, owner: str, picks: list[str], request: gr.Request) -> Updates:
+    def tray(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
         """The selection as the page shows it, and what can be done with it."""
         with user_errors():
-            results = [self._store.get(owner, id) for id in picks]
+            results = [self._store.get(owner_key, id) for id in picks]
         thumbs = self._files.thumbnails([result.thumb for result in results], session_of(request))
         some = gr.Button(interactive=bool(picks))
         return {
@@ -106,31 +106,31 @@ class Selection:
             **dict.fromkeys((self._sheet, self._zip, self._delete), some),
         }
 
-    def _take_out(self, owner: str, picks: list[str], event: gr.SelectData, request: gr.Request) -> Updates:
-        return self.tray(owner, [id for i, id in enumerate(picks) if i != event.index], request)
+    def _take_out(self, owner_key: str, picks: list[str], event: gr.SelectData, request: gr.Request) -> Updates:
+        return self.tray(owner_key, [id for i, id in enumerate(picks) if i != event.index], request)
 
-    def _clear(self, owner: str, request: gr.Request) -> Updates:
-        return self.tray(owner, [], request)
+    def _clear(self, owner_key: str, request: gr.Request) -> Updates:
+        return self.tray(owner_key, [], request)
 
-    def _side_by_side(self, owner: str, picks: list[str], request: gr.Request) -> Updates:
+    def _side_by_side(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
         columns = 3 if len(picks) == 3 else 2
-        return self._sheet_of(owner, picks, COMPARED_SIDE, columns, "Side by side", session_of(request))
+        return self._sheet_of(owner_key, picks, COMPARED_SIDE, columns, "Side by side", session_of(request))
 
-    def _contact_sheet(self, owner: str, picks: list[str], request: gr.Request) -> Updates:
-        return self._sheet_of(owner, picks, SHEET_SIDE, 0, "Contact sheet", session_of(request))
+    def _contact_sheet(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
+        return self._sheet_of(owner_key, picks, SHEET_SIDE, 0, "Contact sheet", session_of(request))
 
-    def _sheet_of(self, owner: str, picks: list[str], side: int, columns: int, label: str, session: str) -> Updates:
+    def _sheet_of(self, owner_key: str, picks: list[str], side: int, columns: int, label: str, session: str) -> Updates:
         pictures = []
-        for result in self._results(owner, picks):
+        for result in self._results(owner_key, picks):
             with Image.open(result.painting) as painting:
                 painting.thumbnail((side, side), Image.Resampling.LANCZOS)
                 pictures.append((painting.convert("RGB"), f"{result.title}, {result.recipe.strength:g}"))
         path = self._files.add(label, contact_sheet(pictures, side, columns), "JPEG", session)
         return self._outcome.show(path, label)
 
-    def _pack(self, owner: str, picks: list[str], request: gr.Request) -> Updates:
+    def _pack(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
         """All selected paintings in one ZIP file."""
-        results = self._results(owner, picks)
+        results = self._results(owner_key, picks)
         with user_errors():
             path = self._files.new_path("paintings", "zip", session_of(request))
             write_zip(path, results)
@@ -138,17 +138,17 @@ class Selection:
         download = gr.DownloadButton(label, value=str(path), visible=True)
         return {self._outcome.image: gr.Image(visible=False), self._outcome.download: download}
 
-    def _remove(self, owner: str, picks: list[str], request: gr.Request) -> Updates:
-        self._results(owner, picks)
-        self._store.delete(owner, picks)
+    def _remove(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
+        self._results(owner_key, picks)
+        self._store.delete(owner_key, picks)
         back = {self._deleted_ids: picks, self._undo: gr.Button(visible=True)}
-        return back | self.tray(owner, [], request)
+        return back | self.tray(owner_key, [], request)
 
-    def _results(self, owner: str, picks: list[str]) -> list[Result]:
+    def _results(self, owner_key: str, picks: list[str]) -> list[Result]:
         with user_errors():
             if not picks:
                 raise StoreError("Select some paintings first.")
-            return [self._store.get(owner, id) for id in picks]
+            return [self._store.get(owner_key, id) for id in picks]
 
 
 def write_zip(path: Path, results: list[Result]) -> None:

@@ -22,7 +22,7 @@ class HubStyles:
     def __init__(self, transfer: StyleTransfer, library: StyleLibrary):
         self.transfer, self.library = transfer, library
 
-    def build_add(self, owner: gr.BrowserState, changed: gr.Number) -> None:
+    def build_add(self, owner_key: gr.BrowserState, changed: gr.Number) -> None:
         """The panel that adds a style by its name on the Hub."""
         with gr.Accordion("Add a style from the Hub", open=False, elem_id="hub-panel"):
             gr.Markdown("Styles that others have shared on the Hugging Face Hub. It becomes one of your own styles.")
@@ -35,11 +35,11 @@ class HubStyles:
             )
             said = gr.Markdown("", elem_id="hub-said")
         name.submit(
-            self.add, [owner, name, changed], [changed, name, said],
+            self.add, [owner_key, name, changed], [changed, name, said],
             show_progress_on=said, **PRIVATE, **HUB,
         )  # fmt: skip
 
-    def build_publish(self, owner: gr.BrowserState, changed: gr.Number) -> None:
+    def build_publish(self, owner_key: gr.BrowserState, changed: gr.Number) -> None:
         """The panel that publishes one of the visitor's styles; only where visitors can sign in."""
         with gr.Accordion("Publish a style of yours", open=False, elem_id="publish-panel"):
             gr.Markdown(
@@ -61,21 +61,21 @@ class HubStyles:
             )
             publish = gr.Button("Publish this style", variant="primary", elem_id="publish")
             said = gr.Markdown("", elem_id="published")
-        changed.change(self._list, [owner, style], style, **QUIET)
+        changed.change(self._list, [owner_key, style], style, **QUIET)
         publish.click(
-            self.publish, [owner, style, license, description], said,
+            self.publish, [owner_key, style, license, description], said,
             show_progress_on=said, **PRIVATE, **HUB,
         )  # fmt: skip
 
-    def add(self, owner: str, name: str, changed: int) -> tuple[int, str, str]:
+    def add(self, owner_key: str, name: str, changed: int) -> tuple[int, str, str]:
         """Download a style and keep it among the visitor's own."""
         with user_errors(), tempfile.TemporaryDirectory(prefix="atelier-") as folder:
-            style = self.library.load(owner, str(download_style(name or "", Path(folder), token=False)))
+            style = self.library.load(owner_key, str(download_style(name or "", Path(folder), token=False)))
         return changed + 1, "", f"**{escape_markdown(style.title)}** is now the last tile of the wall."
 
     def publish(
         self,
-        owner: str,
+        owner_key: str,
         key: str | None,
         license: str | None,
         description: str | None,
@@ -90,13 +90,13 @@ class HubStyles:
                 raise StyleError("Choose one of your styles. If you have none, teach one above.")
             if not license:
                 raise StyleError("Choose what others may do with the style.")
-            pack = self.transfer.load_pack(self.library.find(owner, key).path)
+            pack = self.transfer.load_pack(self.library.find(owner_key, key).path)
             name = f"{profile.username}/atelier-{slug(pack.name)}"
             address = push_style(pack, self.transfer.checkpoint, name, license, description or "", token=token.token)
         return f"Published: [{name}]({address})."
 
-    def _list(self, owner: str, chosen: str | None) -> gr.Dropdown:
-        styles = self.library.styles(owner) if owner else []
+    def _list(self, owner_key: str, chosen: str | None) -> gr.Dropdown:
+        styles = self.library.styles(owner_key) if owner_key else []
         keys = [style.key for style in styles]
         chosen = chosen if chosen in keys else next(reversed(keys), None)
         return gr.Dropdown([(style.title, style.key) for style in styles], value=chosen)

@@ -51,33 +51,33 @@ class WallButtons:
         self._publish = gr.Button("Publish on the public wall", size="sm", elem_id="wall-publish")
         self._withdraw = gr.Button("Take off the public wall", size="sm", visible=False, elem_id="wall-withdraw")
 
-    def wire(self, owner: gr.BrowserState, current_id: gr.State, shown: WallList, *deletions: Dependency) -> None:
+    def wire(self, owner_key: gr.BrowserState, current_id: gr.State, shown: WallList, *deletions: Dependency) -> None:
         """Wire the events. current_id: the painting in the large view. deletions: after which one may be gone."""
         parts = [self._said, self._publish, self._withdraw]
-        current_id.change(self.offer, [owner, current_id], parts, **QUIET)
+        current_id.change(self.offer, [owner_key, current_id], parts, **QUIET)
         for button, act in ((self._publish, self.publish), (self._withdraw, self.withdraw)):
-            button.click(act, [owner, current_id], parts, **TELLING).then(**shown.listing)
+            button.click(act, [owner_key, current_id], parts, **TELLING).then(**shown.listing)
         for deletion in deletions:
             deletion.then(self._wall.take_off_withdrawn, None, None, **QUIET).then(**shown.listing)
 
-    def offer(self, owner: str, id: str) -> Updates:
+    def offer(self, owner_key: str, id: str) -> Updates:
         """Whether the painting is on the wall, and the button for the other."""
         with user_errors():
-            there = bool(id) and self._wall.has(owner, id)
+            there = bool(id) and self._wall.has(owner_key, id)
         return {
             self._publish: gr.Button(visible=not there),
             self._withdraw: gr.Button(visible=there),
             self._said: AFTER if there else BEFORE,
         }
 
-    def publish(self, owner: str, id: str) -> Updates:
+    def publish(self, owner_key: str, id: str) -> Updates:
         """Put the painting on the wall."""
         with user_errors():
-            self._wall.publish(owner, id)
-        return self.offer(owner, id)
+            self._wall.publish(owner_key, id)
+        return self.offer(owner_key, id)
 
-    def withdraw(self, owner: str, id: str) -> Updates:
+    def withdraw(self, owner_key: str, id: str) -> Updates:
         """Take the painting off the wall."""
         with user_errors():
-            self._wall.withdraw(owner, id)
-        return self.offer(owner, id)
+            self._wall.withdraw(owner_key, id)
+        return self.offer(owner_key, id)

@@ -46,10 +46,10 @@ class StylizeTab:
         restorer: Restorer,
         finishing: Finishing,
         tiles: Sequence[tuple[Image.Image, str]],
-        owner: gr.BrowserState,
+        owner_key: gr.BrowserState,
         changed: gr.Number,
     ):
-        """tiles: an example painted in each built-in style. owner: the visitor's key. changed: counts up when the
+        """tiles: an example painted in each built-in style. owner_key: the visitor's key. changed: counts up when the
         visitor's styles have changed."""
         self._painter, self._library, self._restorer, self._finishing = painter, library, restorer, finishing
         self._styles, self._tiles = painter.transfer.styles, list(tiles)
@@ -93,13 +93,13 @@ class StylizeTab:
         self._changed = changed
         self._latest = Latest()
         known = {"wanted": self.controls.wanted, "now": self.stage.now}
-        asked = {"inputs": owner, "inputs_kwargs": known | self.controls.values}
+        asked = {"inputs": owner_key, "inputs_kwargs": known | self.controls.values}
         painting = [*self.stage.parts, self.controls.tiles]
         self._asking: dict = {
             "fn": self._ask, "inputs_kwargs": self.controls.values, "outputs": self.stage.parts, **QUIET,
         }  # fmt: skip
         self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
-        self._wire(owner, asked, painting, over, add)
+        self._wire(owner_key, asked, painting, over, add)
         self._offer_to_programs()
 
     def paint_after(self, event: Callable) -> Dependency:
@@ -109,7 +109,7 @@ class StylizeTab:
         return painting
 
     def _wire(
-        self, owner: gr.BrowserState, asked: dict, painting: list[Component], over: gr.Button, add: gr.Button
+        self, owner_key: gr.BrowserState, asked: dict, painting: list[Component], over: gr.Button, add: gr.Button
     ) -> None:
         controls, stage = self.controls, self.stage
         buttons = [stage.finish, stage.stop, stage.caption]
@@ -127,17 +127,17 @@ class StylizeTab:
         finishing = finishing.then(self.finish, **asked, outputs=[*painting, controls.wanted], **TELLING, **PAINTING)
         finishing.then(self._end_finishing, stage.caption, buttons, **QUIET)
         recognised = [*controls.everything, self._dropped, self._note, self._given]
-        controls.photo.change(self._recognise, [owner, controls.photo], recognised, **QUIET)
+        controls.photo.change(self._recognise, [owner_key, controls.photo], recognised, **QUIET)
         over.click(self._paint_over, self._given, [controls.photo, self._dropped], **PRIVATE)
         picture = controls.style_image
         picture.change(lambda picture: gr.Button(interactive=bool(picture)), picture, add, **QUIET)
         adding = add.click(
-            self._add_picture, [owner, picture, self._changed], [self._changed, controls.style, picture],
+            self._add_picture, [owner_key, picture, self._changed], [self._changed, controls.style, picture],
             show_progress_on=add, **PRIVATE, **PAINTING,
         )  # fmt: skip
         self.paint_after(adding.success)
         listed = [controls.tiles, self._own, controls.blend]
-        self._changed.change(self._list_styles, [owner, controls.style, picture], listed, **QUIET)
+        self._changed.change(self._list_styles, [owner_key, controls.style, picture], listed, **QUIET)
 
     def _offer_to_programs(self) -> None:
         """The endpoint /stylize: its parameters are those of ``stylize``, in their order."""
@@ -213,14 +213,14 @@ class StylizeTab:
         return self.stage.stay("That did not work. Please try once more.", now)
 
     def show(
-        self, request: gr.Request, owner: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
+        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
     ) -> Updates:
         """Paint for the page, unless it waits for something else by now.
 
         wanted: the recipe of a finished painting; with the same settings, this one is finished, too. now: what the page
         shows.
         """
-        photo, visitor = values["photo"], Visitor.of(owner, request)
+        photo, visitor = values["photo"], Visitor.of(owner_key, request)
         if not photo:
             return self.stage.stay(ADD_PHOTO, now)
         if may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
@@ -239,11 +239,11 @@ class StylizeTab:
         return self._shown(request, painted, now, values)
 
     def finish(
-        self, request: gr.Request, owner: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
+        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
     ) -> Iterator[Updates]:
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
-            asked = self._requests.from_page(Visitor.of(owner, request), **values)
+            asked = self._requests.from_page(Visitor.of(owner_key, request), **values)
             for event in self._finishing.run(asked, _page(request)):
                 if isinstance(event, Frame):
                     yield {self.stage.slider: (str(event.before), str(event.after)), self.stage.caption: event.text}
@@ -264,9 +264,9 @@ class StylizeTab:
             return "your own picture"
         return next((style.title for style in self._styles if style.name == values["style"]), "your style")
 
-    def _tile(self, owner: str, style: str, picture: str | None) -> int | None:
+    def _tile(self, owner_key: str, style: str, picture: str | None) -> int | None:
         """The tile of a style; none where a picture gives the style."""
-        keys = self._keys([own.key for own in self._library.styles(owner)] if owner else [])
+        keys = self._keys([own.key for own in self._library.styles(owner_key)] if owner_key else [])
         return keys.index(style) if style in keys and not picture else None
 
     def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
@@ -278,15 +278,15 @@ class StylizeTab:
         """What each tile chooses: the built-in styles, then the visitor's own."""
         return [*(style.name for style in self._styles), *own]
 
-    def _list_styles(self, owner: str, chosen: str, picture: str | None) -> Updates:
+    def _list_styles(self, owner_key: str, chosen: str, picture: str | None) -> Updates:
         """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
-        styles = self._library.styles(owner) if owner else []
+        styles = self._library.styles(owner_key) if owner_key else []
         blank = Image.new("RGB", self._tiles[0][0].size, "lightgray")
         tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
         names = [(style.title, style.name) for style in self._styles]
         choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
         own = [style.key for style in styles]
-        lit = self._tile(owner, chosen, picture)
+        lit = self._tile(owner_key, chosen, picture)
         return {
             self.controls.tiles: gr.Gallery([*self._tiles, *tiles], selected_index=lit),
             self._own: own,
@@ -310,19 +310,19 @@ class StylizeTab:
     def _stop_finishing(self, request: gr.Request) -> None:
         self._finishing.stop(_page(request) or "")
 
-    def _add_picture(self, owner: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
+    def _add_picture(self, owner_key: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""
         with user_errors():
             check_files(session_of(request), picture)
             if not picture:
                 raise StyleError("Add a picture first.")
-            style = self._library.remember(owner, picture)
+            style = self._library.remember(owner_key, picture)
         gr.Info(f"{style.title} is now the last tile of the wall. Rename it in the Fine-tune tab.")
         return {self._changed: changed + 1, self.controls.style: style.key, self.controls.style_image: None}
 
-    def _recognise(self, owner: str, photo: str | None, request: gr.Request) -> Updates:
+    def _recognise(self, owner_key: str, photo: str | None, request: gr.Request) -> Updates:
         """A photo that is a painting of this app gives its settings to the controls."""
-        visitor = Visitor.of(owner, request)
+        visitor = Visitor.of(owner_key, request)
         recipe = read_recipe(photo) if photo and may_open(photo, visitor.session) else None
         if not recipe:
             return gr.skip()

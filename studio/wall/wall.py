@@ -60,21 +60,21 @@ class PublicWall:
         gr.set_static_paths([self._shown])
         keep_open([self._shown])
 
-    def has(self, owner: str, id: str) -> bool:
+    def has(self, owner_key: str, id: str) -> bool:
         """Whether a painting of the owner's is on the wall.
 
         Raises:
             StoreError: the owner has no such painting.
         """
-        return bool(self._publications.name_of(self._store.get(owner, id).id))
+        return bool(self._publications.name_of(self._store.get(owner_key, id).id))
 
-    def publish(self, owner: str, id: str) -> None:
+    def publish(self, owner_key: str, id: str) -> None:
         """Show one of the owner's paintings to everybody.
 
         Raises:
             StoreError: the owner has no such painting, or as many there as can be; too many wait; the disk is full.
         """
-        result = self._store.get(owner, id)
+        result = self._store.get(owner_key, id)
         name = f"{int(time.time() * 1000):012x}-{secrets.token_hex(8)}"
         picture, recipe = _bare_picture(result), _bare_recipe(result)
         facts = {"width": picture.width, "height": picture.height, "date": time.strftime("%Y-%m-%d", time.gmtime())}
@@ -93,13 +93,13 @@ class PublicWall:
                 self._publications.delete([name])
                 raise StoreError("The public wall's disk cannot take it.") from error
 
-    def withdraw(self, owner: str, id: str) -> None:
+    def withdraw(self, owner_key: str, id: str) -> None:
         """Take one of the owner's paintings off: here at once, in the dataset as soon as it can be reached.
 
         Raises:
             StoreError: the owner has no such painting.
         """
-        self._publications.withdraw(self._store.get(owner, id).id)
+        self._publications.withdraw(self._store.get(owner_key, id).id)
         self.take_off_withdrawn()
 
     def take_off_withdrawn(self) -> None:

@@ -1,10 +1,13 @@
 """Who asks: a person in a browser, or a program."""
 
+import hashlib
 from dataclasses import dataclass
 
 import gradio as gr
 
 from studio.web.guard import session_of
+
+KEY_LENGTH = 20  # characters; a shorter key can be guessed
 
 
 @dataclass(frozen=True)
@@ -18,3 +21,8 @@ class Visitor:
     def of(cls, owner_key: str | None, request: gr.Request | None) -> "Visitor":
         """The visitor behind a request."""
         return cls(owner_key or "", session_of(request))
+
+
+def owner_digest(owner_key: str | None) -> str:
+    """What the disk knows of an owner's key; empty where it is none, so that nothing can be kept under it."""
+    return hashlib.sha256(owner_key.encode()).hexdigest() if owner_key and len(owner_key) >= KEY_LENGTH else ""

@@ -18,7 +18,7 @@ from studio.gallery.database import MIGRATIONS, StoreError
 from studio.gallery.models import ORDERS, Filter, Quota
 from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store
-from studio.styles.library import new_owner
+from studio.styles.library import new_owner_key
 from tests.support.gallery import OWNER, keep, noise
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -92,7 +92,7 @@ def test_filters_and_orders_find_what_is_meant(store: Store, tmp_path: Path):
 
 def test_another_owner_gets_nothing_whatever_the_ids(store: Store, tmp_path: Path):
     mine = keep(store, tmp_path, 1)
-    thief = new_owner()
+    thief = new_owner_key()
     assert (store.page(thief), store.count(thief), store.titles(thief)) == ([], 0, [])
     with pytest.raises(StoreError, match="not there"):
         store.get(thief, mine.id)
@@ -170,7 +170,7 @@ def test_a_quota_of_bytes_holds(root: Path, tmp_path: Path):
 def test_one_visitor_cannot_fill_the_disk_for_all(root: Path, tmp_path: Path):
     store = Store(root, Quota(bytes_of_all=60_000))
     for i in range(20):
-        keep(store, tmp_path, i, owner=new_owner())
+        keep(store, tmp_path, i, owner=new_owner_key())
     last = keep(store, tmp_path, 99)
     assert sum(path.stat().st_size for path in disk(root)) <= 60_000
     assert store.get(OWNER, last.id).painting.exists()

@@ -13,7 +13,7 @@ from studio.painting.finishing import Finishing, Forecast, Frame, about
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest, RequestReader
 from studio.painting.views import how_far
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
@@ -90,7 +90,7 @@ def test_a_stop_of_nothing_changes_nothing(finishing: Finishing, asked: PaintReq
 def test_what_the_gallery_has_is_there_at_once(
     finishing: Finishing, painter: Painter, asked: PaintRequest, monkeypatch: pytest.MonkeyPatch
 ):
-    mine = replace(asked, visitor=Visitor(new_owner()))
+    mine = replace(asked, visitor=Visitor(new_owner_key()))
     *_, first = finishing.run(mine, PAGE)
     assert painter.add_to_gallery(first)[1] == ""
     monkeypatch.setattr(StyleTransfer, "finish_steps", lambda *_, **__: pytest.fail("finished again"))

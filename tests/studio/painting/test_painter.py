@@ -17,7 +17,7 @@ from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
 from studio.painting.painter import Painter
 from studio.painting.request import PaintRequest, RequestReader
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
@@ -84,9 +84,9 @@ def test_place_camera_and_names_never_reach_a_result_or_the_store(
     painter: Painter, ask: Callable, personal_photo: str, tmp_path: Path
 ):
     for settings in ({}, {"strength": 0}, {"keep_colors": True}, {"size": 96}):
-        painted = painter.paint(ask(personal_photo, "great_wave", new_owner(), **settings))
+        painted = painter.paint(ask(personal_photo, "great_wave", new_owner_key(), **settings))
         assert painter.add_to_gallery(painted)[1] == ""
-        picture = painter.paint(ask(personal_photo, owner=new_owner(), style_image=personal_photo))
+        picture = painter.paint(ask(personal_photo, owner=new_owner_key(), style_image=personal_photo))
         assert painter.add_to_gallery(picture)[1] == ""
     folders = painted.path.parent.parent, tmp_path / "gallery"
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
@@ -128,7 +128,7 @@ def test_the_recipe_repeats_the_painting_to_the_pixel(
 def test_a_kept_painting_is_not_painted_again(
     painter: Painter, ask: Callable, photo: str, monkeypatch: pytest.MonkeyPatch
 ):
-    asked = ask(photo, owner=new_owner())
+    asked = ask(photo, owner=new_owner_key())
     first = painter.paint(asked)
     painter.add_to_gallery(first)
     monkeypatch.setattr(StyleTransfer, "stylize", lambda *_, **__: pytest.fail("painted again"))
@@ -136,25 +136,25 @@ def test_a_kept_painting_is_not_painted_again(
 
 
 def test_the_photo_comes_back_from_the_gallery(painter: Painter, ask: Callable, restorer: Restorer, photo: str):
-    owner = new_owner()
+    owner = new_owner_key()
     painted = painter.paint(ask(photo, owner=owner))
     painter.add_to_gallery(painted)
     found = restorer.find(Visitor(owner), painted.recipe)
     assert np.array_equal(bare_photo(found.photo), bare_photo(photo))
-    assert restorer.find(Visitor(new_owner()), painted.recipe).photo is None
+    assert restorer.find(Visitor(new_owner_key()), painted.recipe).photo is None
 
 
 def test_a_style_picture_comes_back_or_is_asked_for(
     painter: Painter, ask: Callable, restorer: Restorer, photo: str, tmp_path: Path
 ):
     synthetic_picture(80, 80, seed=9, detail=30).save(tmp_path / "fabric.png")
-    owner = new_owner()
+    owner = new_owner_key()
     painted = painter.paint(ask(photo, owner=owner, style_image=uploaded(tmp_path / "fabric.png")))
     assert painted.path.name == "holiday__fabric.png" and painted.recipe.style == ""
     painter.add_to_gallery(painted)
     found = restorer.find(Visitor(owner), painted.recipe)
     assert np.array_equal(Image.open(found.picture), Image.open(tmp_path / "fabric.png"))
-    other = restorer.find(Visitor(new_owner()), painted.recipe)
+    other = restorer.find(Visitor(new_owner_key()), painted.recipe)
     assert other.picture is None and "add it again" in " ".join(other.notes)
 
 
@@ -171,7 +171,7 @@ def test_a_picture_can_be_mixed_with_a_second_style(painter: Painter, ask: Calla
 def test_an_own_style_is_found_under_its_new_name_or_missed(
     painter: Painter, ask: Callable, restorer: Restorer, library: StyleLibrary, photo: str
 ):
-    owner = new_owner()
+    owner = new_owner_key()
     style = library.add(owner, painter.transfer.checkpoint.packs["great_wave"].renamed("Sea <b>"))
     painted = painter.paint(ask(photo, style.key, owner))
     assert painted.recipe.title == "Sea <b>"
@@ -195,7 +195,7 @@ def test_without_a_key_a_painting_is_not_kept_and_that_is_said(painter: Painter,
 def test_a_painting_of_an_earlier_version_stays_and_tells_what_has_changed(
     painter: Painter, restorer: Restorer, tmp_path: Path
 ):
-    photo, owner = synthetic_picture(48, 32, 1, 4), new_owner()
+    photo, owner = synthetic_picture(48, 32, 1, 4), new_owner_key()
     recipe = Recipe("old_style", "Old <i>Style", seed=4, photo=pixel_digest(photo), generator="f" * 64)
     synthetic_picture(48, 32, 2, 4).save(tmp_path / "painting.png")
     kept, _ = painter.store.add(owner, tmp_path / "painting.png", photo, recipe, "photo__old")

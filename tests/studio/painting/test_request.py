@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.painting.request import RequestReader
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.web.guard import folder_name, open_by_name
 from studio.web.visitor import Visitor
 from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
@@ -74,23 +74,23 @@ def test_files_of_another_visitor_are_refused(reader: RequestReader, photo: str,
     mine = tmp_path / folder_name("my session")
     mine.mkdir()
     private = str(shutil.copy(photo, mine / "private.png"))
-    own = Visitor(new_owner(), "my session")
+    own = Visitor(new_owner_key(), "my session")
     assert reader.from_page(own, photo=private, style="great_wave").stem == "private"
     for inputs in ({"photo": private}, {"photo": photo, "style_image": private}, {"photo": __file__}):
         with pytest.raises(ImageError, match="not there any more"):
-            reader.from_page(Visitor(new_owner(), "another"), style="great_wave", **inputs)
+            reader.from_page(Visitor(new_owner_key(), "another"), style="great_wave", **inputs)
         with pytest.raises(ImageError, match="not there any more"):
             reader.from_program("", style="great_wave", **inputs)
 
 
 def test_an_own_style_is_its_owners_alone(reader: RequestReader, library: StyleLibrary, transfer, photo: str):
-    owner = new_owner()
+    owner = new_owner_key()
     pack = transfer.checkpoint.packs["great_wave"]
     key = library.add(owner, pack.renamed("Sea")).key
     asked = reader.from_page(Visitor(owner), photo=photo, style=key)
     assert asked.recipe.pack == pack.digest and asked.recipe.style == "" and asked.name == "holiday__Sea"
     with pytest.raises(StyleError, match="not there any more"):
-        reader.from_page(Visitor(new_owner()), photo=photo, style=key)
+        reader.from_page(Visitor(new_owner_key()), photo=photo, style=key)
     with pytest.raises(StyleError, match="There is no style called"):
         reader.from_program("", photo=photo, style=key)
 

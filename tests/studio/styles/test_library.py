@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from studio.styles.library import StyleLibrary, download_name, new_owner, title_of
+from studio.styles.library import StyleLibrary, download_name, new_owner_key, title_of
 from stylegan import ImageError, StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import save_pack
 from tests.support.pictures import synthetic_picture
@@ -34,14 +34,14 @@ def earlier_pack(path: Path) -> str:
 
 
 def test_a_kept_style_survives_a_restart(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
-    owner = new_owner()
+    owner = new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     again = StyleLibrary(tmp_path / "styles", transfer)
     assert [(style.key, style.title) for style in again.styles(owner)] == [(key, "Sea")]
 
 
 def test_another_visitor_sees_nothing_and_touches_nothing(library: StyleLibrary, transfer: StyleTransfer):
-    owner, other = new_owner(), new_owner()
+    owner, other = new_owner_key(), new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     assert library.styles(other) == []
     for attempt in (library.find, library.delete, lambda o, k: library.rename(o, k, "mine")):
@@ -51,7 +51,7 @@ def test_another_visitor_sees_nothing_and_touches_nothing(library: StyleLibrary,
 
 
 def test_the_disk_does_not_tell_an_owners_key(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
-    owner = new_owner()
+    owner = new_owner_key()
     path = library.add(owner, make_pack(transfer, "Sea")).path
     assert owner not in str(path) and owner.encode() not in path.read_bytes()
 
@@ -64,14 +64,14 @@ def test_without_a_key_of_its_own_a_browser_shares_no_styles(library: StyleLibra
 
 @pytest.mark.parametrize("key", ["own:../../x", "own:*", "own:", "/etc/hostname"])
 def test_a_made_up_key_opens_no_file(library: StyleLibrary, transfer: StyleTransfer, key: str):
-    owner = new_owner()
+    owner = new_owner_key()
     library.add(owner, make_pack(transfer, "Sea"))
     with pytest.raises(StyleError, match="not there"):
         library.find(owner, key)
 
 
 def test_renaming_and_deleting(library: StyleLibrary, transfer: StyleTransfer):
-    owner = new_owner()
+    owner = new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     library.add(owner, make_pack(transfer, "Lake"))
     library.rename(owner, key, "Open sea")
@@ -85,13 +85,13 @@ def test_renaming_and_deleting(library: StyleLibrary, transfer: StyleTransfer):
 def test_a_downloaded_style_can_be_loaded_again(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
     pack = make_pack(transfer, "Sea")
     save_pack(tmp_path / "sea.style.safetensors", pack)
-    style = library.load(new_owner(), str(tmp_path / "sea.style.safetensors"))
+    style = library.load(new_owner_key(), str(tmp_path / "sea.style.safetensors"))
     assert style.title == "Sea"
 
 
 def test_a_full_shelf_says_so(library: StyleLibrary, transfer: StyleTransfer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("studio.styles.library.OWN_STYLES", 1)
-    owner = new_owner()
+    owner = new_owner_key()
     library.add(owner, make_pack(transfer, "Sea"))
     with pytest.raises(StyleError, match="Delete one"):
         library.add(owner, make_pack(transfer, "Lake"))
@@ -99,7 +99,7 @@ def test_a_full_shelf_says_so(library: StyleLibrary, transfer: StyleTransfer, mo
 
 def test_a_picture_becomes_a_style_called_as_its_file(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):
     synthetic_picture(120, 90, seed=3, detail=12).save(tmp_path / "my_first-fabric.png")
-    owner = new_owner()
+    owner = new_owner_key()
     style = library.remember(owner, str(tmp_path / "my_first-fabric.png"))
     assert (style.title, style.facts.pictures, style.facts.steps) == ("My first fabric", 1, 0)
     assert style.tile and library.styles(owner) == [library.find(owner, style.key)]
@@ -113,21 +113,21 @@ def test_a_picture_becomes_a_style_called_as_its_file(library: StyleLibrary, tra
 def test_what_cannot_become_a_style_says_why(library: StyleLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "letter.png").write_text("Dear reader")
     with pytest.raises(ImageError, match=r"letter\.png is not a picture"):
-        library.remember(new_owner(), str(tmp_path / "letter.png"))
+        library.remember(new_owner_key(), str(tmp_path / "letter.png"))
     with pytest.raises(StyleError, match="keeps no data"):
         library.remember("", str(tmp_path / "letter.png"))
     monkeypatch.setattr("studio.styles.library.OWN_STYLES", 0)
     with pytest.raises(StyleError, match="Delete one"):
-        library.remember(new_owner(), str(tmp_path / "letter.png"))
+        library.remember(new_owner_key(), str(tmp_path / "letter.png"))
 
 
 def test_a_style_of_an_earlier_version_is_refused_in_plain_words(library: StyleLibrary, tmp_path: Path):
     with pytest.raises(StyleError, match="was made with an earlier Atelier"):
-        library.load(new_owner(), earlier_pack(tmp_path / "sea.style.safetensors"))
+        library.load(new_owner_key(), earlier_pack(tmp_path / "sea.style.safetensors"))
 
 
 def test_styles_kept_by_an_earlier_version_are_left_out(library: StyleLibrary, transfer: StyleTransfer):
-    owner = new_owner()
+    owner = new_owner_key()
     kept = library.add(owner, make_pack(transfer, "Sea"))
     earlier_pack(kept.path.with_name(f"{'0' * 16}.style.safetensors"))
     assert [style.title for style in library.styles(owner)] == ["Sea"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue, TrainingRequest
 from stylegan import StyleError, StyleTransfer
 from tests.support.pictures import synthetic_picture
@@ -30,7 +30,7 @@ def picture(tmp_path: Path) -> str:
 
 def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, picture: str):
     queue, library = parts
-    first, second = new_owner(), new_owner()
+    first, second = new_owner_key(), new_owner_key()
     job = queue.submit(TrainingRequest.read(first, "First", [picture], 6))
     later = queue.submit(TrainingRequest.read(second, "Second", [picture], 2))
     before, _ = queue.queue_position(later)
@@ -45,7 +45,7 @@ def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, pic
 
 def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
     queue, library = parts
-    owner = new_owner()
+    owner = new_owner_key()
     job = queue.submit(TrainingRequest.read(owner, "Stopped", [picture], 5000))
     while not job.step and not job.ended.wait(0.1):
         pass
@@ -57,7 +57,7 @@ def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
 
 def test_one_that_nobody_waits_for_ends_at_once_and_leaves_nothing(parts: tuple, picture: str):
     queue, library = parts
-    owner = new_owner()
+    owner = new_owner_key()
     job = queue.submit(TrainingRequest.read(owner, "Dropped", [picture], 5000))
     while not job.step and not job.ended.wait(0.1):
         pass
@@ -70,8 +70,8 @@ def test_one_that_nobody_waits_for_ends_at_once_and_leaves_nothing(parts: tuple,
 
 def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):
     queue, library = parts
-    running = queue.submit(TrainingRequest.read(new_owner(), "Running", [picture], 5000))
-    owner = new_owner()
+    running = queue.submit(TrainingRequest.read(new_owner_key(), "Running", [picture], 5000))
+    owner = new_owner_key()
     waiting = queue.submit(TrainingRequest.read(owner, "Waiting", [picture], 5))
     queue.cancel(waiting)
     assert waiting.ended.is_set() and "before it began" in waiting.message
@@ -84,7 +84,7 @@ def test_a_training_that_fails_says_why_and_the_next_one_runs(
     parts: tuple, picture: str, monkeypatch: pytest.MonkeyPatch
 ):
     queue, library = parts
-    owner = new_owner()
+    owner = new_owner_key()
     with monkeypatch.context() as broken:
         broken.setattr(queue, "_train", lambda job: (_ for _ in ()).throw(RuntimeError("the disk is full")))
         job = queue.submit(TrainingRequest.read(owner, "Broken", [picture], 2))
@@ -104,7 +104,7 @@ def test_mistakes_are_told_before_anything_begins(parts: tuple, picture: str, tm
         ("Sea", [picture] * 21, "20"),
         ("Sea", [str(tmp_path / "letter.png")], "not a picture"),
     ):
-        owner = new_owner()
+        owner = new_owner_key()
         with pytest.raises(ValueError, match=message):
             queue.submit(TrainingRequest.read(owner, name, pictures, 2))
         assert queue.latest(owner) is None
@@ -112,7 +112,7 @@ def test_mistakes_are_told_before_anything_begins(parts: tuple, picture: str, tm
 
 def test_one_training_for_each_visitor(parts: tuple, picture: str):
     queue, _ = parts
-    owner = new_owner()
+    owner = new_owner_key()
     job = queue.submit(TrainingRequest.read(owner, "One", [picture], 5000))
     with pytest.raises(StyleError, match="already"):
         queue.submit(TrainingRequest.read(owner, "Two", [picture], 2))

@@ -11,7 +11,7 @@ from studio.gallery.restore import Restorer
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.gallery import GalleryTab
 from studio.tabs.stylize import StylizeTab
 from tests.support.gallery import OWNER, keep
@@ -32,7 +32,7 @@ def tab(painter: Painter, library: StyleLibrary, tmp_path: Path) -> GalleryTab:
 
 
 def test_an_empty_gallery_says_so_and_shows_the_examples(tab: GalleryTab, request_of_a_page):
-    first = tab._first(request_of_a_page, new_owner(), **ANY)
+    first = tab._first(request_of_a_page, new_owner_key(), **ANY)
     assert "Nothing here yet" in first[tab._count] and first[tab._examples].open
     assert "stores nothing" in tab._list(request_of_a_page, "", **ANY)[tab._count]
 
@@ -57,7 +57,7 @@ def test_a_click_enlarges_or_selects_and_touches_nothing_else(
 
 
 def test_nobody_else_gets_at_a_painting(tab: GalleryTab, painter: Painter, request_of_a_page, tmp_path: Path):
-    id, thief = keep(painter.store, tmp_path, 1).id, new_owner()
+    id, thief = keep(painter.store, tmp_path, 1).id, new_owner_key()
     for act in (
         lambda: tab._pick(thief, [id], False, [], SimpleNamespace(index=0), request_of_a_page),
         lambda: tab._pick(thief, [id], True, [], SimpleNamespace(index=0), request_of_a_page),

@@ -9,7 +9,7 @@ from gradio.helpers import special_args
 from huggingface_hub import ModelCard
 from starlette.requests import Request
 
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.hub_styles import HubStyles
 from stylegan import StylePack, StyleTransfer
 from stylegan.formats.style_pack import SUFFIX, save_pack
@@ -40,18 +40,18 @@ def signed_in() -> tuple[gr.OAuthProfile, gr.OAuthToken]:
 
 def test_a_style_of_the_hub_becomes_the_visitors_own(hub: Hub, styles: HubStyles, library, transfer, tmp_path: Path):
     offer(hub, tmp_path, make_pack(transfer))
-    owner = new_owner()
+    owner = new_owner_key()
     changed, name, said = styles.add(owner, "https://huggingface.co/someone/sea", 3)
     assert [style.title for style in library.styles(owner)] == ["Sea <b>"]
     assert (changed, name) == (4, "") and "<b>" not in said
-    assert library.styles(new_owner()) == []
+    assert library.styles(new_owner_key()) == []
 
 
 def test_a_style_that_cannot_be_used_leaves_nothing(hub: Hub, styles: HubStyles, library, transfer, tmp_path: Path):
     offer(hub, tmp_path, make_pack(transfer, base="0" * 64), "someone/other")
     hub.add("someone/evil", {f"evil{SUFFIX}": b"\x80\x04cos\nsystem"})
     hub.add("someone/empty", {"README.md": b""})
-    owner = new_owner()
+    owner = new_owner_key()
     for name, message in {
         "someone/other": "made for another generator",
         "someone/evil": "damaged or not a style pack",
@@ -69,7 +69,7 @@ def test_publishing_puts_the_style_under_the_visitors_name(
     hub: Hub, styles: HubStyles, library, transfer, caplog, capfd
 ):
     caplog.set_level("DEBUG")
-    owner = new_owner()
+    owner = new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     said = styles.publish(owner, key, "cc-by-4.0", "Waves.", *signed_in())
     assert f"{hub.url}/anna/atelier-sea" in said
@@ -84,7 +84,7 @@ def test_publishing_puts_the_style_under_the_visitors_name(
 
 
 def test_what_is_missing_is_said_before_anything_leaves(hub: Hub, styles: HubStyles, library, transfer):
-    owner, other = new_owner(), new_owner()
+    owner, other = new_owner_key(), new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     who = signed_in()
     for arguments, message in (
@@ -100,7 +100,7 @@ def test_what_is_missing_is_said_before_anything_leaves(hub: Hub, styles: HubSty
 
 def test_a_refusal_of_the_hub_is_told(hub: Hub, styles: HubStyles, library, transfer):
     hub.faults["create"] = Fault(403)
-    owner = new_owner()
+    owner = new_owner_key()
     key = library.add(owner, make_pack(transfer, "Sea")).key
     with pytest.raises(gr.Error, match="may not do this") as error:
         styles.publish(owner, key, "cc-by-4.0", "", *signed_in())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.styles.library import StyleLibrary, new_owner
+from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.loss_menus import CHOICES, chosen_objective, compared
 from stylegan import Objective, SettingError, StyleTransfer
 from stylegan.formats.style_pack import PackFacts
@@ -33,7 +33,7 @@ def test_a_forged_choice_is_refused():
 
 def test_the_table_shows_what_each_style_was_learnt_with(tmp_path: Path):
     transfer = StyleTransfer.from_pretrained()
-    library, owner = StyleLibrary(tmp_path, transfer), new_owner()
+    library, owner = StyleLibrary(tmp_path, transfer), new_owner_key()
     pack = transfer.checkpoint.packs["great_wave"]
     told = PackFacts(steps=180, objective="ssim + gram + bce", distances={"near": 0.1, "layout": 0.9})
     library.add(owner, replace(pack, name="Told", facts=told))

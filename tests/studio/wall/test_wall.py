@@ -15,7 +15,7 @@ from PIL import Image
 from studio.gallery.models import Quota
 from studio.gallery.recipe import Recipe, pixel_digest
 from studio.gallery.store import Store, StoreError
-from studio.styles.library import new_owner
+from studio.styles.library import new_owner_key
 from studio.tabs.public_wall import WallButtons
 from studio.wall.dataset import WallSync
 from studio.wall.wall import FROM_A_PICTURE, PICTURE, RECORD, PublicWall
@@ -104,7 +104,7 @@ def test_publishing_twice_shows_a_painting_once(wall: PublicWall, store: Store, 
 
 def test_nobody_else_publishes_or_takes_off_a_painting_of_mine(wall: PublicWall, store: Store, tmp_path: Path):
     with gr.Blocks():
-        thief, buttons = new_owner(), WallButtons(wall)
+        thief, buttons = new_owner_key(), WallButtons(wall)
     mine, other = keep(store, tmp_path, 1), keep(store, tmp_path, 2)
     wall.publish(OWNER, mine.id)
     for act, id in ((buttons.publish, other.id), (buttons.withdraw, mine.id), (buttons.offer, mine.id)):
@@ -123,7 +123,7 @@ def test_one_visitor_cannot_fill_the_wall(
     wall.publish(OWNER, second.id)
     with pytest.raises(StoreError, match="Take one off"):
         wall.publish(OWNER, third.id)
-    stranger = new_owner()
+    stranger = new_owner_key()
     wall.publish(stranger, keep(store, tmp_path, 9, owner=stranger).id)
     wall.withdraw(OWNER, first.id)
     wall.publish(OWNER, third.id)
