@@ -21,8 +21,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from studio.gallery.content_files import make_thumb
 from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
-from studio.gallery.store import Store, make_thumb
+from studio.gallery.store import Store
 from studio.settings import GALLERY_PAGE
 from studio.styles.library import new_owner_key
 from stylegan import StyleTransfer

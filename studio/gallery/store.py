@@ -1,15 +1,13 @@
 """Every painting kept: an SQLite database with the image files beside it.
 
-A file is named by the digest of its content and written once, whoever it is for. All changes of files and rows happen
+A file is written once, whoever it is for (``content_files.py``). All changes of files and rows happen
 inside a write transaction, so that any number of threads and processes may share a store, and a crash at any point
 loses at most the painting being written: what it leaves half there is healed at the next start.
 """
 
 import hashlib
 import json
-import os
 import secrets
-import shutil
 import sqlite3
 import threading
 import time
@@ -21,16 +19,13 @@ from typing import Any
 
 from PIL import Image
 
+from studio.gallery.content_files import FILES, ContentFiles, encoded, make_thumb
 from studio.gallery.database import StoreError, open_database, transaction
 from studio.gallery.models import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Result
 from studio.gallery.publications import Publications
 from studio.gallery.recipe import Recipe, read_texts
 from studio.settings import UNDO_SECONDS
 from studio.web.visitor import owner_digest
-from stylegan.formats.safe_write import replacing
-
-THUMB_SIDE = 256  # px
-FILES = ("painting", "thumb", "photo", "picture")  # columns that name a file
 
 
 class Store:
@@ -44,8 +39,8 @@ class Store:
         self._quota = quota
         self._lock = threading.RLock()
         self._untidy = False  # whether there may be files that no result names
-        self._files, self._fresh = root / "files", root / "fresh"
         self._db = open_database(root / "gallery.sqlite")
+        self._files = ContentFiles(self._db, root)
         self._heal()
 
     def close(self) -> None:
@@ -86,7 +81,7 @@ class Store:
         owner, data = _digest_of(owner_key), painting.read_bytes()
         with Image.open(BytesIO(data)) as image:
             width, height = image.size
-            thumb = _encoded(make_thumb(image), "WEBP")
+            thumb = encoded(make_thumb(image), "WEBP")
         rows: dict[str, Any] = {
             "painting": hashlib.sha256(data).hexdigest(),
             "thumb": hashlib.sha256(thumb).hexdigest(),
@@ -95,17 +90,15 @@ class Store:
         for column, source in (("photo", photo), ("picture", picture)):
             rows[column] = getattr(recipe, column) if source else None
             if source and not self._path(rows[column], "png").exists():
-                contents[rows[column]] = "png", _encoded(source, "PNG")
+                contents[rows[column]] = "png", encoded(source, "PNG")
         rows |= {"owner": owner, "created": time.time(), "name": name, "title": recipe.title, "recipe": _packed(recipe)}
         rows |= {"id": secrets.token_urlsafe(16), "width": width, "height": height}
         try:
             with self._writing():
                 for column, source in (("photo", photo), ("picture", picture)):  # gone since we looked: rare
                     if source and rows[column] not in contents and not self._path(rows[column], "png").exists():
-                        contents[rows[column]] = "png", _encoded(source, "PNG")
-                for digest, (suffix, content) in contents.items():
-                    self._place(digest, suffix, content)
-                _sync_folder(self._files)
+                        contents[rows[column]] = "png", encoded(source, "PNG")
+                self._files.add((digest, *content) for digest, content in contents.items())
                 rows["bytes"] = sum(self._size(rows[column], column) for column in FILES)
                 gone = self._insert(rows)
                 result = self._one("id = ?", [self._id_of(rows)])
@@ -137,8 +130,8 @@ class Store:
             if not dropped:
                 raise StoreError("Your gallery is full of favourites. Delete some to keep more.")
             gone += not dropped["deleted"]
-        if self._bytes_on_disk() > self._quota.bytes_of_all:
-            while self._bytes_in_use() > self._quota.bytes_of_all and self._delete_oldest("id != ?", [kept]):
+        if self._files.bytes_on_disk() > self._quota.bytes_of_all:
+            while self._files.bytes_in_use() > self._quota.bytes_of_all and self._delete_oldest("id != ?", [kept]):
                 pass
         return gone
 
@@ -169,15 +162,7 @@ class Store:
         query = "SELECT coalesce(sum(bytes), 0) FROM result WHERE owner = ?"  # shared photos count several times
         if self._db.execute(query, [owner]).fetchone()[0] <= self._quota.bytes:
             return False
-        named = " UNION ".join(f"SELECT {column} FROM result WHERE owner = :owner" for column in FILES)
-        query = f"SELECT coalesce(sum(bytes), 0) FROM file WHERE digest IN ({named})"
-        return self._db.execute(query, {"owner": owner}).fetchone()[0] > self._quota.bytes
-
-    def _bytes_on_disk(self) -> int:
-        return self._db.execute("SELECT coalesce(sum(bytes), 0) FROM file").fetchone()[0]
-
-    def _bytes_in_use(self) -> int:
-        return self._db.execute(f"SELECT coalesce(sum(bytes), 0) FROM file WHERE {_USED}").fetchone()[0]
+        return self._files.bytes_of(owner) > self._quota.bytes
 
     # Finding.
 
@@ -273,34 +258,20 @@ class Store:
     # Files.
 
     def _path(self, digest: str, suffix: str) -> Path:
-        return self._files / f"{digest}.{suffix}"
+        return self._files.path(digest, suffix)
 
     def _size(self, digest: str | None, column: str) -> int:
         return self._path(digest, "webp" if column == "thumb" else "png").stat().st_size if digest else 0
 
-    def _place(self, digest: str, suffix: str, content: bytes) -> None:
-        """Write a file, unless it is there."""
-        path = self._path(digest, suffix)
-        if not path.exists():
-            with replacing(path, self._fresh) as partial:
-                partial.write_bytes(content)
-        self._db.execute("INSERT OR IGNORE INTO file VALUES (?, ?, ?)", [digest, suffix, len(content)])
-
     def _delete_unused_files(self) -> None:
-        """Remove the files that no result names any more."""
         with self._writing():
-            unused = self._db.execute(f"SELECT digest, suffix FROM file WHERE NOT ({_USED})").fetchall()
-            for digest, suffix in unused:
-                self._path(digest, suffix).unlink(missing_ok=True)
-            self._db.executemany("DELETE FROM file WHERE digest = ?", [(digest,) for digest, _ in unused])
+            self._files.delete_unused()
             self._untidy = False
 
     def _delete_written(self, contents: dict[str, tuple[str, bytes]]) -> None:
         """Delete files that were written for a row that was not added."""
         with suppress(sqlite3.OperationalError), self._writing():
-            for digest, (suffix, _) in contents.items():
-                if not self._db.execute("SELECT 1 FROM file WHERE digest = ?", [digest]).fetchone():
-                    self._path(digest, suffix).unlink(missing_ok=True)
+            self._files.delete_unlisted((digest, suffix) for digest, (suffix, _) in contents.items())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -311,18 +282,7 @@ class Store:
     def _heal(self) -> None:
         """Make files and rows agree again after a crash."""
         with self._writing():
-            self._files.mkdir(exist_ok=True)
-            shutil.rmtree(self._fresh, ignore_errors=True)
-            self._fresh.mkdir()
-            known = {
-                self._path(digest, suffix): (digest, size)
-                for digest, suffix, size in self._db.execute("SELECT digest, suffix, bytes FROM file")
-            }
-            there = {path: path.stat().st_size for path in self._files.iterdir()}
-            for path in there.keys() - known.keys():
-                path.unlink()
-            lost = {digest for path, (digest, size) in known.items() if there.get(path) != size}
-            for digest in lost:
+            for digest in self._files.reconcile():
                 self._delete_results_of(digest)
             self._delete_expired()
         self._delete_unused_files()
@@ -334,31 +294,11 @@ class Store:
         if row is None:
             return
         with Image.open(self._result(row).painting) as painting:
-            thumb = _encoded(make_thumb(painting), "WEBP")
+            thumb = encoded(make_thumb(painting), "WEBP")
         fresh = hashlib.sha256(thumb).hexdigest()
-        self._path(digest, row["thumb_suffix"]).unlink(missing_ok=True)
-        self._place(fresh, "webp", thumb)
+        self._files.delete(digest, row["thumb_suffix"])
+        self._files.add([(fresh, "webp", thumb)])
         self._db.execute("UPDATE result SET thumb = ? WHERE thumb = ?", [fresh, digest])
-
-
-_USED = " OR ".join(f"EXISTS (SELECT 1 FROM result WHERE {column} = file.digest)" for column in FILES)
-
-
-def make_thumb(painting: Image.Image) -> Image.Image:
-    """A small RGB copy for the wall."""
-    thumb = painting.convert("RGB")
-    thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BICUBIC)
-    return thumb
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names of new files outlast a power cut before a row names them."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _digest_of(owner_key: str) -> str:
@@ -375,10 +315,3 @@ def _digest_of(owner_key: str) -> str:
 
 def _packed(recipe: Recipe) -> str:
     return json.dumps(recipe.texts(), ensure_ascii=False)
-
-
-def _encoded(image: Image.Image, format: str) -> bytes:
-    options = {"compress_level": 1} if format == "PNG" else {"quality": 76, "method": 2}
-    buffer = BytesIO()
-    image.save(buffer, format, **options)
-    return buffer.getvalue()
