@@ -71,3 +71,10 @@ def test_what_is_to_be_changed_is_where_the_architecture_says(name: str, file: s
 def test_the_architecture_says_where_to_change_what_strangers_ask_for():
     assert len(PLACES) > 10
     assert {"BRUSH_RANGE", "GALLERY_PAGE", "hinge_discriminator", "load_image"} <= {name for name, _ in PLACES}
+
+
+def test_the_architecture_names_every_module():
+    """Else a newcomer would look for one with `ls`."""
+    named = re.findall(r"\w+\.py", (ROOT / "docs/architecture.md").read_text())
+    modules = [file for folder in ("stylegan", "studio") for file in (ROOT / folder).rglob("*.py")]
+    assert {file.name for file in modules} - {"__init__.py", *named} == set()

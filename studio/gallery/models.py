@@ -61,4 +61,4 @@ class Quota:
     bytes_of_all: int = GALLERY_BYTES_OF_ALL
 
 
-EVERYTHING, QUOTA = Filter(), Quota()
+NO_FILTER, DEFAULT_QUOTA = Filter(), Quota()

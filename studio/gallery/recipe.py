@@ -19,7 +19,7 @@ from stylegan.images import load_image
 
 SOFTWARE = "Atelier"
 MAX_TITLE = 200  # characters
-SHARED = ("style", *(field.name for field in fields(Settings)), "blend", "mix", "finish")  # in a link
+LINK_FIELDS = ("style", *(field.name for field in fields(Settings)), "blend", "mix", "finish")  # in a link
 _ORDER = (  # of the texts, by which the store finds a painting again; what is new comes after them
     *("style", "title", "strength", "seed", "keep_colors", "brush", "blend", "mix", "size", "finish"),
     *("pack", "blend_pack", "picture", "photo", "generator"),
@@ -67,7 +67,7 @@ class Recipe(Settings):
     def query(self) -> dict[str, str]:
         """What a link to these settings says: never a picture or anything of a visitor's own."""
         usual = Recipe()
-        values = {name: getattr(self, name) for name in SHARED if getattr(self, name) != getattr(usual, name)}
+        values = {name: getattr(self, name) for name in LINK_FIELDS if getattr(self, name) != getattr(usual, name)}
         return {name: str(value) for name, value in values.items()}
 
     def finish_for(self, planned: "Recipe") -> float:
@@ -99,7 +99,9 @@ def read_recipe(path: str | Path) -> Recipe | None:
 
 def read_query(query: Mapping[str, object]) -> Recipe | None:
     """The settings in a link, or None where there are none or something in it is impossible."""
-    return _parse({name: query.get(name) for name in SHARED}) if any(name in query for name in SHARED) else None
+    return (
+        _parse({name: query.get(name) for name in LINK_FIELDS}) if any(name in query for name in LINK_FIELDS) else None
+    )
 
 
 def pixel_digest(image: Image.Image) -> str:

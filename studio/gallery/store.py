@@ -21,7 +21,7 @@ from PIL import Image
 
 from studio.gallery.content_files import FILES, ContentFiles, encoded, make_thumb
 from studio.gallery.database import StoreError, open_database, transaction
-from studio.gallery.models import EVERYTHING, ORDERS, QUOTA, Filter, Quota, Result
+from studio.gallery.models import NO_FILTER, ORDERS, DEFAULT_QUOTA, Filter, Quota, Result
 from studio.gallery.publications import Publications
 from studio.gallery.recipe import Recipe, read_texts
 from studio.settings import UNDO_SECONDS
@@ -35,7 +35,7 @@ class Store:
         StoreError: a newer version of the app has written the database.
     """
 
-    def __init__(self, root: Path, quota: Quota = QUOTA):
+    def __init__(self, root: Path, quota: Quota = DEFAULT_QUOTA):
         self._quota = quota
         self._lock = threading.RLock()
         self._untidy = False  # whether there may be files that no result names
@@ -166,14 +166,14 @@ class Store:
 
     # Finding.
 
-    def page(self, owner_key: str, wanted: Filter = EVERYTHING, limit: int = 60, offset: int = 0) -> list[Result]:
+    def page(self, owner_key: str, wanted: Filter = NO_FILTER, limit: int = 60, offset: int = 0) -> list[Result]:
         """An owner's results, a page of them."""
         condition, values = wanted.condition(_digest_of(owner_key))
         query = f"{condition} ORDER BY {ORDERS[wanted.order]} LIMIT ? OFFSET ?"
         with self._lock:
             return [self._result(row) for row in self._rows(query, [*values, limit, offset])]
 
-    def count(self, owner_key: str, wanted: Filter = EVERYTHING) -> int:
+    def count(self, owner_key: str, wanted: Filter = NO_FILTER) -> int:
         """How many results an owner has."""
         condition, values = wanted.condition(_digest_of(owner_key))
         with self._lock:
@@ -209,7 +209,7 @@ class Store:
 
     # Changing.
 
-    def favour(self, owner_key: str, id: str, favourite: bool) -> None:
+    def set_favourite(self, owner_key: str, id: str, favourite: bool) -> None:
         """Mark a result as a favourite, or no longer."""
         with self._writing():
             self._db.execute(

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from studio.gallery.recipe import Recipe, bare_photo, pixel_digest
-from studio.styles.library import OWN, StyleLibrary
+from studio.styles.library import OWN_PREFIX, StyleLibrary
 from studio.web.guard import check_files
 from studio.web.messages import ADD_PHOTO
 from studio.web.served_files import clean_stem
@@ -141,7 +141,7 @@ class RequestReader:
 
     def style(self, visitor: Visitor, key: str) -> StyleSource:
         """A built-in style, or one of the visitor's own."""
-        if not key.startswith(OWN):
+        if not key.startswith(OWN_PREFIX):
             return self.built_in(key)
         own = self._library.find(visitor.owner_key, key)
         return StyleSource(own.title, own.title, f"your style {own.title}", own.path, pack=own.digest)

@@ -15,7 +15,7 @@ from stylegan import StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
 
-OWN = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
+OWN_PREFIX = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
 
@@ -56,7 +56,7 @@ class StyleLibrary:
         Raises:
             StyleError: the owner has no such style.
         """
-        number = key.removeprefix(OWN)
+        number = key.removeprefix(OWN_PREFIX)
         path = self._folder(owner_key) / f"{number}{SUFFIX}"
         style = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
         if not style:
@@ -128,7 +128,7 @@ class StyleLibrary:
     @staticmethod
     def _style(path: Path, pack: StylePack) -> OwnStyle:
         tile = to_image(pack.preview.float() / 255) if pack.preview is not None else None
-        return OwnStyle(OWN + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack.digest, pack.facts)
+        return OwnStyle(OWN_PREFIX + path.name.removesuffix(SUFFIX), pack.name, path, tile, pack.digest, pack.facts)
 
 
 def title_of(picture: str) -> str:

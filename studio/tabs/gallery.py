@@ -274,7 +274,7 @@ class GalleryTab:
     def _toggle_favourite(self, owner_key: str, id: str) -> gr.Button:
         with user_errors():
             favourite = not self._store.get(owner_key, id).favourite
-        self._store.favour(owner_key, id, favourite)
+        self._store.set_favourite(owner_key, id, favourite)
         return gr.Button(_star(favourite))
 
     def _clip(self, owner_key: str, id: str, request: gr.Request) -> Updates:

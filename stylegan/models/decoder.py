@@ -44,6 +44,7 @@ class Decoder(nn.Module):
         quarter, half = config.widths
         self.register_buffer("center", torch.zeros(CHANNELS))
         self.register_buffer("spread", torch.ones(CHANNELS))
+        # The names of the layers stand in the files of checkpoints and style packs.
         self.enter = nn.Conv2d(CHANNELS, quarter, 3, padding=1)
         self.at_quarter = nn.Sequential(*(ResidualBlock(quarter) for _ in range(config.blocks[0])))
         self.up = nn.Conv2d(quarter, half, 3, padding=1)

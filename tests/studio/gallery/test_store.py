@@ -71,7 +71,7 @@ def test_filters_and_orders_find_what_is_meant(store: Store, tmp_path: Path):
     a = keep(store, tmp_path, 1, title="Wave")
     b = keep(store, tmp_path, 2, title="Scream")
     c = keep(store, tmp_path, 3, title="Wave")
-    store.favour(OWNER, a.id, True)
+    store.set_favourite(OWNER, a.id, True)
     found = {order: [r.id for r in store.page(OWNER, Filter(order=order))] for order in ORDERS}
     assert found == {
         "Newest first": [c.id, b.id, a.id],
@@ -98,7 +98,7 @@ def test_another_owner_gets_nothing_whatever_the_ids(store: Store, tmp_path: Pat
         store.get(thief, mine.id)
     assert store.source(thief, mine.recipe.photo) is None
     assert store.same(thief, mine.recipe) is None
-    store.favour(thief, mine.id, True)
+    store.set_favourite(thief, mine.id, True)
     store.delete(thief, [mine.id])
     assert store.get(OWNER, mine.id) == mine
     store.delete(OWNER, [mine.id])
@@ -146,7 +146,7 @@ def test_in_the_end_a_deleted_painting_leaves_the_disk(
 def test_a_full_gallery_lets_the_oldest_go_but_no_favourite(root: Path, tmp_path: Path):
     store = Store(root, Quota(results=3))
     first, second, third = (keep(store, tmp_path, i) for i in range(3))
-    store.favour(OWNER, first.id, True)
+    store.set_favourite(OWNER, first.id, True)
     photo = noise(1_000_000)
     recipe = Recipe(seed=50, photo=pixel_digest(photo))
     path = tmp_path / "new.png"
@@ -179,7 +179,7 @@ def test_one_visitor_cannot_fill_the_disk_for_all(root: Path, tmp_path: Path):
 def test_a_gallery_full_of_favourites_says_so_and_leaves_no_files(root: Path, tmp_path: Path):
     store = Store(root, Quota(results=2))
     for i in range(2):
-        store.favour(OWNER, keep(store, tmp_path, i).id, True)
+        store.set_favourite(OWNER, keep(store, tmp_path, i).id, True)
     before = disk(root)
     with pytest.raises(StoreError, match="full of favourites"):
         keep(store, tmp_path, 77)
