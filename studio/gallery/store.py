@@ -21,7 +21,7 @@ from PIL import Image
 
 from studio.gallery.content_files import FILES, ContentFiles, encoded, make_thumb
 from studio.gallery.database import StoreError, open_database, transaction
-from studio.gallery.models import NO_FILTER, ORDERS, DEFAULT_QUOTA, Filter, Quota, Result
+from studio.gallery.models import DEFAULT_QUOTA, NO_FILTER, ORDERS, Filter, Quota, Result
 from studio.gallery.publications import Publications
 from studio.gallery.recipe import Recipe, read_texts
 from studio.settings import UNDO_SECONDS

@@ -61,10 +61,10 @@ def test_one_that_nobody_waits_for_ends_at_once_and_leaves_nothing(parts: tuple,
     job = queue.submit(TrainingRequest.read(owner, "Dropped", [picture], 5000))
     while not job.step and not job.ended.wait(0.1):
         pass
-    queue.drop(job)
+    queue.discard(job)
     assert job.ended.wait(2) and job.state == "failed" and "nobody waited" in job.message
     assert library.styles(owner) == []
-    queue.forget(job)
+    queue.delete(job)
     assert queue.latest(owner) is None
 
 
