@@ -12,8 +12,8 @@ from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, 
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
 from studio.tabs.about import about_text
-from studio.tabs.finetune import FinetuneTab
-from studio.tabs.gallery import GalleryTab
+from studio.tabs.finetune.tab import FinetuneTab
+from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.hub_styles import HubStyles
 from studio.tabs.stylize import StylizeTab
 from studio.tabs.wiring import QUIET

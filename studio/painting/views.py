@@ -7,6 +7,8 @@ from PIL import Image
 from studio.settings import PAGE_SIDE
 from studio.web.served_files import ServedFiles
 
+PAINTING_SEEN = 8  # % of a before/after slider: the painting is seen nearly whole, and that there is a photo under it
+
 
 def page_view(size: tuple[int, int]) -> tuple[int, int]:
     """The size in which a painting is shown."""

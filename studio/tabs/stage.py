@@ -13,7 +13,7 @@ from PIL import Image
 
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painted, Painter
-from studio.painting.views import before_after, how_far
+from studio.painting.views import PAINTING_SEEN, before_after, how_far
 from studio.painting.wishes import Shown
 from studio.tabs.wiring import QUIET, Updates
 from studio.web.messages import escape_markdown
@@ -29,8 +29,7 @@ class Stage:
         self._painter, self._finishing = painter, finishing
         self.slider = gr.ImageSlider(
             label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"], max_height=620,
-            slider_position=8,  # the painting is seen nearly whole, and that there is a photo under it
-            elem_id="result",
+            slider_position=PAINTING_SEEN, elem_id="result",
         )  # fmt: skip
         self.said = gr.HTML(elem_id="said")  # what it waits for, or what is wrong
         self.caption = gr.Markdown("", elem_id="caption")

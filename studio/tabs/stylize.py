@@ -20,6 +20,7 @@ from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.controls import Controls, adjustments
+from studio.tabs.downloads import Downloads
 from studio.tabs.stage import Stage
 from studio.tabs.style_sheet import StyleSheet
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
@@ -83,6 +84,7 @@ class StylizeTab:
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
             with gr.Column(scale=6, min_width=320):
                 self.stage = Stage(painter, finishing)
+                Downloads(painter, owner_key, self.stage.now, "stage", lambda shown: shown.kept if shown else "")
                 StyleSheet(painter, self.stage.every, photo)
                 with gr.Accordion("Fine adjustments", open=False):
                     settings, blend, mix = adjustments(self._styles)

@@ -5,6 +5,11 @@ PAGE_SCRIPT = r"""
   const SLIDERS = '#result, #large';
   const find = (selector) => document.querySelector(selector);
 
+  // The sheet of a phone that shares files; most desktops have none.
+  const sample = new File([''], 'painting.png', {type: 'image/png'});
+  const hidden = Object.assign(document.createElement('style'), {textContent: '.share {display: none !important}'});
+  if (!navigator.canShare?.({files: [sample]})) document.head.append(hidden);
+
   // Names: Gradio calls a tile "Thumbnail 3 of 16" and gives its pictures none.
   const called = (source) => {
     const stem = decodeURIComponent(source.split('/').pop()).replace(/\.\w+$/, '').replaceAll('_', ' ');

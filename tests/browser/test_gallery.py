@@ -231,18 +231,6 @@ def test_the_showcase_tries_a_look_on_the_visitors_photo(page: Page):
     expect(page.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
 
 
-def test_a_clip_to_show_around(page: Page):
-    paint(page)
-    tab(page, "Gallery")
-    open_painting(page, 0, "The Great Wave")
-    page.locator("#clip").click()
-    expect(page.locator("#take")).to_be_visible(timeout=SLOW)
-    with page.expect_download() as event:
-        page.locator("#take").click()
-    assert event.value.suggested_filename == "chelsea__great_wave_clip.webp"
-    assert Image.open(event.value.path()).is_animated
-
-
 def paints(app_url: str, photo: str, style_image: str | None = None) -> bool:
     """Whether a program that knows paths of the server's gets a painting of them."""
     files = [path and {"path": path, "meta": {"_type": "gradio.FileData"}} for path in (photo, style_image)]
@@ -273,9 +261,9 @@ def test_another_visitor_gets_nothing_with_every_address_of_mine(page: Page, bro
     tab(page, "Gallery")
     paintings(page, 1)
     open_painting(page, 0, "The Great Wave")
-    page.locator("#clip").click()
-    expect(page.locator("#take")).to_be_visible(timeout=SLOW)
-    for button in ("#download-painting", "#take"):
+    unfold(page, "Save as, copy, share")
+    expect(page.locator("#painting-save")).to_be_enabled(timeout=SLOW)
+    for button in ("#download-painting", "#painting-save"):
         with page.expect_download() as event:
             page.locator(button).click()
         files.add(event.value.url)

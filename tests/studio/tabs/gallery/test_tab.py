@@ -12,7 +12,7 @@ from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
 from studio.styles.library import StyleLibrary, new_owner_key
-from studio.tabs.gallery import GalleryTab
+from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.stylize import StylizeTab
 from tests.support.gallery import OWNER, keep
 
@@ -62,7 +62,6 @@ def test_nobody_else_gets_at_a_painting(tab: GalleryTab, painter: Painter, reque
         lambda: tab._pick(thief, [id], False, [], SimpleNamespace(index=0), request_of_a_page),
         lambda: tab._pick(thief, [id], True, [], SimpleNamespace(index=0), request_of_a_page),
         lambda: tab._toggle_favourite(thief, id),
-        lambda: tab._clip(thief, id, request_of_a_page),
         lambda: tab._link(thief, id),
         lambda: tab._again(thief, id, request_of_a_page),
         lambda: tab._delete(thief, id),

@@ -9,7 +9,7 @@ from gradio.blocks import Block
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner_key
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
-from studio.tabs.loss_menus import chosen_objective, compared, comparison, loss_choices
+from studio.tabs.finetune.loss_menus import chosen_objective, compared, comparison, loss_choices
 from studio.tabs.wiring import QUIET, TELLING, Updates
 from studio.web.caller import Caller
 from studio.web.components import file_input, number, picture_input, picture_wall

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.styles.library import StyleLibrary, new_owner_key
-from studio.tabs.loss_menus import CHOICES, chosen_objective, compared
+from studio.tabs.finetune.loss_menus import CHOICES, chosen_objective, compared
 from stylegan import Objective, SettingError, StyleTransfer
 from stylegan.formats.style_pack import PackFacts
 from stylegan.training.losses import LOSSES

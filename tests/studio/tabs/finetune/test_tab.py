@@ -8,7 +8,7 @@ import pytest
 from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
-from studio.tabs.finetune import FinetuneTab
+from studio.tabs.finetune.tab import FinetuneTab
 from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 

@@ -14,11 +14,11 @@ from studio.gallery.models import ORDERS, Filter, Result
 from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restorer
 from studio.painting.painter import Painter
-from studio.painting.sheets import write_clip
 from studio.painting.showcase import Showcase, showcase_gallery
-from studio.painting.views import before_after, how_far
+from studio.painting.views import PAINTING_SEEN, before_after, how_far
 from studio.settings import GALLERY_PAGE
-from studio.tabs.gallery_selection import Outcome, Selection
+from studio.tabs.downloads import Downloads
+from studio.tabs.gallery.selection import Outcome, Selection
 from studio.tabs.public_wall import WallButtons, WallList
 from studio.tabs.stylize import StylizeTab
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
@@ -89,7 +89,7 @@ class GalleryTab:
                 with gr.Column(visible=False) as self._view:
                     self._slider = gr.ImageSlider(
                         label="Before and after", type="filepath", interactive=False, buttons=["fullscreen"],
-                        max_height=560, elem_id="large",
+                        max_height=560, slider_position=PAINTING_SEEN, elem_id="large",
                     )  # fmt: skip
                     self._facts = gr.Markdown(elem_id="facts")
                     with gr.Row(equal_height=True):
@@ -98,9 +98,9 @@ class GalleryTab:
                         other = gr.Button("Paint in another style", elem_id="other-style")
                     with gr.Row():
                         self._favour = gr.Button("☆ Favourite", size="sm", min_width=100, elem_id="favour")
-                        clip = gr.Button("Before → after clip", size="sm", min_width=100, elem_id="clip")
                         link = gr.Button("Copy link", size="sm", min_width=100, elem_id="link")
                         delete = gr.Button("Delete", size="sm", min_width=100, variant="stop", elem_id="delete")
+                    Downloads(painter, owner_key, self._current_id, "painting")
                     buttons = WallButtons(public) if public else None
                     self._address = gr.Textbox(
                         label="Link to these settings", visible=False, buttons=["copy"], interactive=False,
@@ -116,7 +116,7 @@ class GalleryTab:
         self._wire_list(owner_key, tab, filters, asked)
         deletions = (
             self._wire_selection(owner_key, several),
-            self._wire_painting(owner_key, again, other, clip, link, delete),
+            self._wire_painting(owner_key, again, other, link, delete),
         )
         undoing = self._undo.click(
             self._restore, [owner_key, self._deleted_ids], [self._deleted_ids, self._undo, self._hint], **TELLING
@@ -159,12 +159,11 @@ class GalleryTab:
         return self._selection.wire(owner_key, several, self._page_ids)
 
     def _wire_painting(
-        self, owner_key: gr.BrowserState, again: gr.Button, other: gr.Button, clip: gr.Button, link: gr.Button,
+        self, owner_key: gr.BrowserState, again: gr.Button, other: gr.Button, link: gr.Button,
         delete: gr.Button,
     ) -> Dependency:  # fmt: skip
         """What can be done with the painting in the large view; returns its deletion."""
         chosen = [owner_key, self._current_id]
-        clip.click(self._clip, chosen, self._outcome.parts, **PRIVATE)
         query = gr.Textbox(visible=False)
         linking = link.click(self._link, chosen, query, **TELLING)
         linking = linking.then(lambda: gr.Textbox(visible=True), None, self._address, **QUIET)
@@ -276,14 +275,6 @@ class GalleryTab:
             favourite = not self._store.get(owner_key, id).favourite
         self._store.set_favourite(owner_key, id, favourite)
         return gr.Button(_star(favourite))
-
-    def _clip(self, owner_key: str, id: str, request: gr.Request) -> Updates:
-        with user_errors():
-            result = self._store.get(owner_key, id)
-        path = self._files.new_path(f"{result.name}_clip", "webp", session_of(request))
-        with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
-            write_clip(path, photo.convert("RGB"), painting)
-        return self._outcome.show(path, "Before → after clip", "Download the clip")
 
     def _link(self, owner_key: str, id: str) -> str:
         with user_errors():
