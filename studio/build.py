@@ -15,7 +15,7 @@ from studio.tabs.about import about_text
 from studio.tabs.finetune.tab import FinetuneTab
 from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.hub_styles import HubStyles
-from studio.tabs.stylize import StylizeTab
+from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import QUIET
 from studio.wall.dataset import open_wall
 from studio.web.served_files import ServedFiles

@@ -20,7 +20,7 @@ from studio.settings import GALLERY_PAGE
 from studio.tabs.downloads import Downloads
 from studio.tabs.gallery.selection import Outcome, Selection
 from studio.tabs.public_wall import WallButtons, WallList
-from studio.tabs.stylize import StylizeTab
+from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.wall.wall import PublicWall
 from studio.web.guard import session_of

@@ -13,7 +13,7 @@ from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.gallery.tab import GalleryTab
-from studio.tabs.stylize import StylizeTab
+from studio.tabs.stylize.tab import StylizeTab
 from tests.support.gallery import OWNER, keep
 
 ANY = {"title": "All styles", "date": "Any time", "order": "Newest first", "favourites": False, "page": 0}

@@ -19,10 +19,10 @@ from studio.painting.painter import Painted, Painter
 from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
-from studio.tabs.controls import Controls, adjustments
+from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.downloads import Downloads
-from studio.tabs.stage import Stage
-from studio.tabs.style_sheet import StyleSheet
+from studio.tabs.stylize.stage import Stage
+from studio.tabs.stylize.style_sheet import StyleSheet
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.web.components import file_input, picture_input, picture_wall
 from studio.web.guard import check_files, keep_open, may_open, session_of

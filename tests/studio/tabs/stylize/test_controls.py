@@ -8,7 +8,7 @@ import pytest
 
 from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restored
-from studio.tabs.controls import Controls, adjustments
+from studio.tabs.stylize.controls import Controls, adjustments
 from stylegan import Settings
 from stylegan.builtin_styles import BUILTIN_STYLES
 

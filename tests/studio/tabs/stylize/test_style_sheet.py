@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from studio.painting.painter import Painter
-from studio.tabs.style_sheet import StyleSheet
+from studio.tabs.stylize.style_sheet import StyleSheet
 from stylegan import StyleError
 from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture

@@ -1,0 +1,1 @@
+"""The Stylize tab: a photo, a wall of styles, a painting."""
