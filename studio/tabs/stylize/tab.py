@@ -19,8 +19,8 @@ from studio.painting.painter import Painted, Painter
 from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
-from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.downloads import Downloads
+from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
