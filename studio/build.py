@@ -23,6 +23,8 @@ from stylegan import StyleTransfer
 
 INTRO = """# Atelier
 Turn a photo into a painting. Add a photo, click a style, done."""
+NOTHING_KEPT = """Your browser stores nothing for this page, so **nothing is kept on this visit**. Everything works;
+download the paintings and styles that you want to have later."""
 OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; the key itself is the secret
 
 
@@ -42,6 +44,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
 
     with gr.Blocks(title="Atelier", analytics_enabled=False, delete_cache=(3600, 86400)) as app:
         gr.Markdown(INTRO, elem_id="intro")
+        gr.Markdown(NOTHING_KEPT, elem_id="nothing-kept")  # seen where it is so: see FIRST_SCRIPT
         owner_key = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
         with gr.Tabs() as tabs:

@@ -36,6 +36,7 @@ CSS = """
 .gradio-container { width: 100%; max-width: 1280px !important; margin: 0 auto !important; }
 #intro { text-align: center; margin: 0.2rem 0 0.4rem; }
 #intro h1 { font-size: 2rem; margin-bottom: 0; }
+#nothing-kept { display: none; text-align: center; padding: 0.5rem; background: var(--background-fill-secondary); }
 /* As many columns as there is room for: nothing scrolls sideways out of sight. */
 .grid-container { grid-template-columns: repeat(auto-fill, minmax(88px, 1fr)) !important; }
 .grid-container .gallery-item, .grid-container .thumbnail-lg { min-width: 0; width: 100%; }

@@ -1,4 +1,4 @@
-"""What other sites see of the page: the title, the words and the picture of a link's preview.
+"""The page's head: the title, the words and the picture of a link's preview, and the script that runs first.
 
 Gradio adds a page's head by JavaScript, which those who make previews do not run, and its own page previews Gradio.
 """
@@ -9,6 +9,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import space_id
+from studio.web.page_script import FIRST_SCRIPT
 
 TITLE = "Atelier"
 DESCRIPTION = "Turn a photo into a painting: add a photo, click a style, done. Teach it your own style in minutes."
@@ -18,7 +19,7 @@ _OTHERS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 
 
 class LinkPreview:
-    """Middleware that puts the page's own metadata in the place of Gradio's."""
+    """Middleware that puts the page's own metadata in the place of Gradio's, and a script before Gradio's."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -49,7 +50,7 @@ class LinkPreview:
 
 
 def tags() -> str:
-    """The metadata of the page."""
+    """The page's metadata, and its first script."""
     facts = {"og:title": TITLE, "og:description": DESCRIPTION, "og:type": "website", "og:site_name": TITLE}
     if space_id():  # the picture needs a full address, which is known on a Space alone
         facts["og:image"] = f"https://huggingface.co/spaces/{space_id()}/resolve/main/{PICTURE}"
@@ -58,4 +59,4 @@ def tags() -> str:
     lines = [f'<meta property="{name}" content="{html.escape(value)}">' for name, value in facts.items()]
     lines += [f'<meta name="{name}" content="{value}">' for name, value in card.items()]
     lines += [f"<title>{TITLE}</title>", f'<meta name="description" content="{html.escape(DESCRIPTION)}">']
-    return "".join(lines)
+    return "".join([*lines, f"<script>{FIRST_SCRIPT}</script>"])

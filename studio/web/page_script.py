@@ -1,4 +1,50 @@
-"""What the page does that Gradio's components do not: a few lines of JavaScript, run once when it has loaded."""
+"""What the page does that Gradio's components do not: a few lines of JavaScript.
+
+``FIRST_SCRIPT`` runs before anything of Gradio's, ``PAGE_SCRIPT`` once the page has loaded.
+"""
+
+FIRST_SCRIPT = r"""
+(() => {
+  // Strict privacy settings and frames of other sites block the browser's storage, and Gradio would load for ever.
+  // A storage that lasts as long as the page takes its place, and the page says that nothing is kept.
+  const works = (name) => {
+    try {
+      const storage = window[name];
+      if (storage.getItem('atelier-owner') === null) {  // a full storage that knows the visitor will do
+        storage.setItem('atelier-probe', '1');
+        storage.removeItem('atelier-probe');
+      }
+      return true;
+    } catch { return false; }
+  };
+  const show = (rule) => {
+    document.head.append(Object.assign(document.createElement('style'), {textContent: rule}));
+  };
+  for (const name of ['localStorage', 'sessionStorage']) {
+    if (works(name)) continue;
+    const values = new Map();
+    const storage = {
+      getItem: (key) => values.get(String(key)) ?? null,
+      setItem: (key, value) => void values.set(String(key), String(value)),
+      removeItem: (key) => void values.delete(String(key)),
+      clear: () => values.clear(),
+      key: (index) => [...values.keys()][index] ?? null,
+      get length() { return values.size; },
+    };
+    Object.defineProperty(window, name, {configurable: true, value: storage});
+    if (name === 'localStorage') show('html #nothing-kept.block { display: block !important; }');
+  }
+  // A frame that may not even load the page's own scripts: words and a link instead of an empty box.
+  addEventListener('error', (event) => {
+    if (event.target.tagName !== 'SCRIPT' || document.getElementById('not-here')) return;
+    const link = Object.assign(document.createElement('a'), {href: location.href, target: '_blank', rel: 'noopener'});
+    link.textContent = location.href;
+    const note = Object.assign(document.createElement('p'), {id: 'not-here'});
+    note.append('This page could not be loaded here. Open it in a tab of its own: ', link);
+    document.body.prepend(note);
+  }, true);
+})()
+"""
 
 PAGE_SCRIPT = r"""
 () => {

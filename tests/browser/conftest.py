@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.browser import visit
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+NAMES = "--host-resolver-rules=MAP atelier.test 127.0.0.1"  # an app that is not on this computer, as the page sees it
+FLAGS = [NAMES, "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="session")
