@@ -9,6 +9,7 @@ from PIL import Image, ImageCms, ImageOps
 from stylegan.errors import ImageError
 
 DEPTHS = (1, 255, 1023, 4095, 16383, 65535)  # full scale of floats, and of 8, 10, 12, 14 and 16 bits
+HUGE, TINY = 1e37, 1e-30  # as far as a float of 32 bits can be scaled; less light than this is none
 SAME = 2  # of 255: a profile that moves no colour farther is sRGB itself
 _CUBE = np.stack(np.meshgrid(*[np.linspace(0, 255, 9).round()] * 3), axis=-1).astype(np.uint8).reshape(27, 27, 3)
 
@@ -43,6 +44,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if not seen.any():
         raise ImageError("The picture holds no numbers that can be seen. Save it as 8 or 16 bits, and try again.")
     pixels[~seen] = 0
+    pixels.clip(-HUGE, HUGE, out=pixels)
     low = min(0.0, float(pixels.min()))
     pixels -= low
     pixels *= 255 / _full_scale(float(pixels.max()))
@@ -51,8 +53,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _full_scale(brightest: float) -> float:
     """The value of white: that of the usual bit depth that holds the brightest value, unless all would be dark then."""
+    if brightest < TINY:
+        return 1.0
     scale = next((depth for depth in DEPTHS if brightest <= depth), brightest)
-    return scale if brightest > scale / 8 or not brightest else brightest
+    return scale if brightest > scale / 8 else brightest
 
 
 def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

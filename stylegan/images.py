@@ -14,6 +14,11 @@ from stylegan.settings import MIN_SIDE
 
 MAX_PIXELS = 64_000_000
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp"}
+# The files that are opened. Not PostScript, which is a program that Pillow has Ghostscript run, nor what nobody sends.
+FORMATS = (
+    *("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "DIB"),
+    *("JPEG2000", "ICO", "TGA", "PPM", "QOI", "DDS", "PCX", "PSD"),
+)
 LONGEST = 3  # times its short side, of a picture to learn from
 
 
@@ -45,7 +50,7 @@ def load_image(source: str | Path | Image.Image) -> Image.Image:
             return to_srgb(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit below is stricter
-            with Image.open(source) as image:
+            with Image.open(source, formats=FORMATS) as image:
                 _check_size(image)
                 return to_srgb(image)
     except FileNotFoundError:

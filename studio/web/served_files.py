@@ -99,4 +99,4 @@ def _touched(folder: Path) -> bool:
 
 def clean_stem(name: str) -> str:
     """A file name without its ending, whatever the text."""
-    return re.sub(r"[^\w.-]+", "_", name)[:80].strip("._") or "painting"
+    return re.sub(r"[^\w.-]+", "_", name)[:80].strip("._-") or "painting"

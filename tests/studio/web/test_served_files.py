@@ -82,3 +82,16 @@ def test_four_who_paint_at_once_lose_nothing():
     with ThreadPoolExecutor(4) as threads:
         paths = list(threads.map(lambda i: folder.add(f"painting {i}", DOT), range(200)))
     assert sum(path.exists() for path in paths) == 50
+
+
+HOSTILE_NAMES = (
+    *("a/b", "..", "it's", 'say "hi"', "<img src=x onerror=alert(1)>", "🎨🖼️", "\u202egnp.exe", "%2e%2e%2f"),
+    *("x" * 240, "-rf", "$(id)", "a\nb", "CON", ".hidden", "a\\b", "a:b"),
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_photo_of_any_name_gives_its_painting_a_harmless_one(name: str):
+    path = ServedFiles(kept=1).add(f"{name}__great_wave", DOT)
+    assert path.exists() and len(path.stem) <= 80 and path.stem.isprintable()
+    assert not set(path.stem) & set("/\\<>\"'%$():\u202e ") and not path.stem.startswith((".", "-"))
