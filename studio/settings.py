@@ -14,7 +14,7 @@ from stylegan import SettingError
 
 log = logging.getLogger(__name__)
 MAX_UPLOAD_MB = 30
-QUEUE_SIZE = 32  # visitors waiting; the next one is asked to come back later
+QUEUE_SIZE = 64  # paintings waiting; the next one is asked to come back later
 KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
 REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
 PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full

@@ -7,7 +7,8 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}  # for the page alone: p
 TELLING: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
 QUIET: dict[str, Any] = {"queue": False, **TELLING}  # at once, and without an error to tell
 # Painting jobs share one lane: two at once would only slow each other down.
-PAINTING: dict[str, Any] = {"concurrency_id": "torch", "concurrency_limit": 1}
+PAINTING_LANE = "torch"
+PAINTING: dict[str, Any] = {"concurrency_id": PAINTING_LANE, "concurrency_limit": 1}
 Updates = dict[Any, Any]  # what an event changes, by component or layout block; all others stay as they are
 
 SCROLL = """() => document.getElementById('{}').scrollIntoView({{

@@ -1,4 +1,4 @@
-"""Whether anybody still waits for what an event works on. Gradio lets a handler run on when its caller has gone."""
+"""Who waits for what the app works on, and for how long. Gradio lets a handler run on when its caller has gone."""
 
 import time
 
@@ -27,3 +27,10 @@ class Caller:
         if messages.empty():
             self._read = time.monotonic()
         return time.monotonic() - self._read < UNREAD_SECONDS
+
+
+def waiting_in(lane: str) -> int:
+    """How many events wait for a lane (``concurrency_id``) or work in it; 0 outside of an event."""
+    blocks = LocalContext.blocks.get(None)
+    queue = blocks._queue.event_queue_per_concurrency_id.get(lane) if blocks else None
+    return len(queue.queue) + queue.current_concurrency if queue else 0

@@ -49,9 +49,13 @@ class Stage:
         """What a painting changes."""
         return [self.slider, self.said, self.caption, self.finish, self.download, self.now]
 
-    def waiting(self, title: str) -> Updates:
-        """A painting is on its way: the old one stays, but nobody takes it for the new one."""
-        said = BUSY.format(html.escape(f"Painting in {title}…"))
+    def waiting(self, title: str, before: int) -> Updates:
+        """A painting is on its way: the old one stays, but nobody takes it for the new one.
+
+        before: how many paintings of all visitors come first.
+        """
+        people = "" if not before else " One other comes first." if before == 1 else f" {before} others come first."
+        said = BUSY.format(html.escape(f"Painting in {title}…{people}"))
         return {self.said: said, self.download: gr.DownloadButton(interactive=False)}
 
     def stay(self, reason: str, now: Shown | None) -> Updates:

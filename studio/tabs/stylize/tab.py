@@ -23,7 +23,8 @@ from studio.tabs.downloads import Downloads
 from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
-from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
+from studio.tabs.wiring import PAINTING, PAINTING_LANE, PRIVATE, QUIET, TELLING, Updates, scroll_to
+from studio.web.caller import waiting_in
 from studio.web.components import file_input, picture_input, picture_wall
 from studio.web.guard import check_files, keep_open, may_open, session_of
 from studio.web.messages import ADD_PHOTO, user_errors
@@ -208,7 +209,7 @@ class StylizeTab:
     def _ask(self, request: gr.Request, **values: Any) -> Updates:
         """From now on the page waits for this, and for nothing that it asked for before."""
         self._latest.ask(_page(request), values)
-        return self.stage.waiting(self._title(values)) if values["photo"] else gr.skip()
+        return self.stage.waiting(self._title(values), waiting_in(PAINTING_LANE)) if values["photo"] else gr.skip()
 
     def _give_up(self, now: Shown | None) -> Updates:
         """Tell the page that something broke which is not the visitor's mistake."""

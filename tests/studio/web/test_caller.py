@@ -8,7 +8,7 @@ import pytest
 from gradio.context import LocalContext
 
 from studio.web import caller
-from studio.web.caller import Caller
+from studio.web.caller import Caller, waiting_in
 
 
 @pytest.fixture
@@ -47,3 +47,13 @@ def test_who_has_never_listened_has_gone(queue: SimpleNamespace, monkeypatch: py
 
 def test_outside_of_the_queue_nobody_can_be_told_to_have_gone():
     assert Caller().waits
+
+
+def test_a_visitor_is_told_how_many_come_first(queue: SimpleNamespace):
+    lane = SimpleNamespace(queue=[object(), object()], current_concurrency=1)
+    queue.event_queue_per_concurrency_id = {"painting": lane}
+    assert waiting_in("painting") == 3 and waiting_in("another") == 0
+
+
+def test_outside_of_an_event_nobody_waits():
+    assert waiting_in("painting") == 0

@@ -92,6 +92,7 @@ HOSTILE_NAMES = (
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_photo_of_any_name_gives_its_painting_a_harmless_one(name: str):
-    path = ServedFiles(kept=1).add(f"{name}__great_wave", DOT)
+    folder = ServedFiles(kept=1)
+    path = folder.add(f"{name}__great_wave", DOT)
     assert path.exists() and len(path.stem) <= 80 and path.stem.isprintable()
     assert not set(path.stem) & set("/\\<>\"'%$():\u202e ") and not path.stem.startswith((".", "-"))
