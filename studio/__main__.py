@@ -15,6 +15,7 @@ from studio.theme import CSS, THEME
 from studio.web.guard import FileGuard
 from studio.web.link_preview import LinkPreview
 from studio.web.page_script import PAGE_SCRIPT
+from studio.web.theatre import THEATRE_SCRIPT
 from stylegan.cli.common import UserCommand
 from stylegan.hub.download import load_default_checkpoint
 from stylegan.malloc import keep_freed_memory
@@ -36,7 +37,7 @@ def main(checkpoint: str | None) -> None:
     build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
         theme=THEME,
         css=CSS,
-        js=PAGE_SCRIPT,
+        js=f"() => {{ ({PAGE_SCRIPT})(); ({THEATRE_SCRIPT})(); }}",
         max_file_size=f"{MAX_UPLOAD_MB}mb",
         footer_links=["api", "gradio", "settings"],
         run_history=False,

@@ -5,6 +5,7 @@ from gradio.events import api
 
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
+from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase, paint_tiles
@@ -15,6 +16,7 @@ from studio.tabs.about import about_text
 from studio.tabs.finetune.tab import FinetuneTab
 from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.hub_styles import HubStyles
+from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import QUIET
 from studio.wall.dataset import open_wall
@@ -34,6 +36,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     library = StyleLibrary(data / "styles", transfer)
     files, store = ServedFiles(KEPT_RESULTS), Store(data / "gallery")
     painter, restorer = Painter(transfer, files, store), Restorer(transfer, library, files, store)
+    every = EveryStyle(transfer, library)
     finishing, trainings = Finishing(painter), TrainingQueue(transfer, library)
     public, hub = open_wall(data / "wall", store), HubStyles(transfer, library)
     tiles, showcase = paint_tiles(transfer), Showcase(data / "showcase", transfer)
@@ -47,16 +50,17 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         gr.Markdown(NOTHING_KEPT, elem_id="nothing-kept")  # seen where it is so: see FIRST_SCRIPT
         owner_key = gr.BrowserState("", storage_key="atelier-owner", secret=OWNER_SECRET)
         changed = gr.Number(0, visible="hidden")  # how often the visitor's styles have changed while the page was open
+        presentation = Presentation(painter, every)
         with gr.Tabs() as tabs:
             with gr.Tab("Stylize", id="stylize"):
-                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed)
+                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed, presentation)
                 hub.build_add(owner_key, changed)
             with gr.Tab("Fine-tune", id="finetune") as tab:
                 finetune = FinetuneTab(trainings, library, files, owner_key, changed)
                 if can_sign_in():
                     hub.build_publish(owner_key, changed)
             with gr.Tab("Gallery", id="gallery") as gallery:
-                GalleryTab(painter, restorer, showcase, stylize, public, owner_key, gallery, tabs)
+                GalleryTab(painter, restorer, showcase, stylize, public, owner_key, gallery, tabs, presentation)
             with gr.Tab("About", id="about"):
                 gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
                 if space_id():

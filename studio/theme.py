@@ -44,12 +44,28 @@ CSS = """
 #wall .grid-wrap, #showcase .grid-wrap { max-height: none; padding: 0; }
 #paintings .grid-wrap, #public-wall .grid-wrap { max-height: 560px; }
 #public-wall .grid-wrap { padding: 0; }
-#tray .grid-wrap { max-height: 220px; }
+#sheet .grid-wrap { max-height: none; }
+#sheet .grid-container { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)) !important; }
+/* Chosen paintings have a tick; what can be done with them, and a deletion's Undo, stay in sight. */
+#paintings [data-picked] { outline: 3px solid var(--color-accent); outline-offset: -3px; }
+#paintings [data-picked]::after {
+  content: "✓"; position: absolute; top: 6px; right: 6px; width: 28px; height: 28px; border-radius: 50%;
+  background: var(--primary-700); color: white; font-weight: 700; line-height: 28px; text-align: center;
+}
+#bar, .snackbar {
+  position: fixed; left: 0; right: 0; bottom: 0; z-index: 40; margin: 0 auto; max-width: 1280px; padding: 0.6rem 1rem;
+  align-items: center; background: var(--background-fill-primary); border-top: 2px solid var(--color-accent);
+  box-shadow: 0 -4px 16px rgb(0 0 0 / 0.2);
+}
+.gradio-container:has(#bar) { padding-bottom: 9rem; }
+.snackbar { bottom: 1rem; max-width: 26rem; border: 2px solid var(--color-accent); border-radius: 0.8rem; z-index: 41; }
+.gradio-container:has(#bar) .snackbar { bottom: 9rem; }
 /* A tile under the mouse is not yet the chosen one, which has a ring of its own. */
 #wall .thumbnail-lg:hover:not(.selected) { --ring-color: transparent; border-color: var(--border-color-primary); }
 #wall .thumbnail-lg.selected { outline: 3px solid var(--color-accent); outline-offset: 1px; }
 #wall .grid-container { padding: 4px; }
-#wall .caption-label, #paintings .caption-label, #showcase .caption-label, #public-wall .caption-label {
+#wall .caption-label, #sheet .caption-label, #paintings .caption-label, #showcase .caption-label,
+#public-wall .caption-label {
   left: 0; right: 0; bottom: 0; max-width: none; padding: 0.15rem 0.3rem; border: 0; border-radius: 0;
   font-size: 0.8rem; line-height: 1.15; white-space: normal; text-align: center; opacity: 0.94;
 }

@@ -135,7 +135,7 @@ class RequestReader:
             generator=self._transfer.checkpoint.digest,
             second=second if second and second.style != style.style else None,
             mix=float(mix),
-            settings=_settings(settings or {}),
+            settings=read_settings(settings or {}),
             visitor=visitor,
         )
 
@@ -167,7 +167,7 @@ class RequestReader:
         return StyleSource(pack.name, stem, f"the style {pack.name}", Path(path), pack=pack.digest)
 
 
-def _settings(values: Mapping[str, Any]) -> Settings:
+def read_settings(values: Mapping[str, Any]) -> Settings:
     """Settings from controls: one that is empty, and 0 where the usual is nothing, mean the usual."""
     usual = Settings()
     said = {name: value for name, value in values.items() if value or getattr(usual, name) is not None}

@@ -68,14 +68,13 @@ PAGE_SCRIPT = r"""
     document.querySelectorAll('.thumbnail-lg').forEach((tile) => {
       const caption = tile.querySelector('.caption-label');
       if (caption) put(tile, 'aria-label', caption.textContent.trim());
-      put(tile, 'aria-pressed', String(tile.classList.contains('selected')));
+      put(tile, 'aria-pressed', String(tile.classList.contains('selected') || 'picked' in tile.dataset));
       put(tile.querySelector('img'), 'alt', '');  // the tile says it already
     });
     document.querySelectorAll('button.gallery-item img')
       .forEach((img) => put(img, 'alt', 'Example: ' + called(img.src)));
     document.querySelectorAll('.empty[aria-label]').forEach((empty) => empty.removeAttribute('aria-label'));
     put(find('#photo .image-frame img'), 'alt', 'Your photo');
-    put(find('#sheet img'), 'alt', 'Your photo in all styles');
     put(find('#outcome img'), 'alt', 'What you asked for');
     document.querySelectorAll('[data-testid=file-upload]').forEach((input) => {
       const button = input.closest('button');
@@ -103,7 +102,8 @@ PAGE_SCRIPT = r"""
     waiting = true;
     requestAnimationFrame(() => { waiting = false; name(); });
   }).observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label', 'class', 'alt', 'src', 'style'],
+    childList: true, subtree: true, attributes: true,
+    attributeFilter: ['aria-label', 'class', 'alt', 'src', 'style', 'data-picked'],
   });
   name();
 

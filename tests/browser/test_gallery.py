@@ -67,6 +67,8 @@ def test_the_wall_keeps_every_painting_over_a_reload(page: Page, app_url: str):
     open_painting(page, 1, THIRD.title)
     facts = page.locator("#facts").inner_text()
     assert "strength 1" in facts and "take 0" in facts and "451 × 300" in facts and re.search(r"\d\d:\d\d", facts)
+    handle, shown = page.locator("#large .inner").bounding_box(), page.locator("#large img").first.bounding_box()
+    assert handle["x"] < shown["x"] + 0.25 * shown["width"]  # the painting is seen, and not half of it
     before, after = page.locator("#large img").first, page.locator("#large img").last
     photo = Image.open(sample_photos()[0])
     assert mean_difference(picture(page, before.get_attribute("src")), photo) < 0.02
@@ -104,7 +106,7 @@ def test_delete_and_undo(page: Page):
     page.locator("#delete").click()
     paintings(page, 1)
     expect(page.locator("#large")).to_be_hidden()
-    page.locator("#undo").click()
+    page.locator("#gallery-undo").click()
     paintings(page, 2)
     open_painting(page, 0, THIRD.title)
 
@@ -114,19 +116,28 @@ def test_several_at_once_compared_packed_and_deleted(page: Page, tmp_path: Path)
     tab(page, "Gallery")
     paintings(page, 3)
     page.locator("#several input").check()
-    expect(page.locator("#tray")).to_be_visible(timeout=SLOW)
     for count in (1, 2):
         page.locator(f"#paintings {TILES}").nth(count).click()
-        expect(page.locator(f"#tray {TILES}")).to_have_count(count, timeout=SLOW)
-    page.locator("#compare").click()
-    expect(page.locator("#outcome img")).to_be_visible(timeout=SLOW)
-    sheet = picture(page, page.locator("#outcome img").get_attribute("src"))
-    assert sheet.width > 2 * 400
-    page.locator(f"#tray {TILES}").first.click()
-    expect(page.locator(f"#tray {TILES}")).to_have_count(1, timeout=SLOW)
-    expect(page.locator("#compare")).to_be_disabled(timeout=SLOW)
+        expect(page.locator("#chosen")).to_contain_text(f"{count} chosen", timeout=SLOW)
+    ticked = page.locator("#paintings [data-picked]")
+    expect(ticked).to_have_count(2, timeout=SLOW)
+    expect(ticked.first).to_have_attribute("aria-pressed", "true")
+    bar = page.locator("#bar").bounding_box()
+    assert bar["y"] + bar["height"] <= 900.5  # in sight, wherever the page is scrolled to
+    page.locator("#compare-several").click()
+    cells = page.locator("#theatre .cell img")
+    expect(cells).to_have_count(2, timeout=SLOW)
+    page.mouse.move(300, 400)
+    page.mouse.wheel(0, -400)
+    zoomed = "[...document.querySelectorAll('#theatre .cell img')].map((image) => getComputedStyle(image).transform)"
+    page.wait_for_function(f"(([a, b]) => a === b && !a.startsWith('matrix(1,'))({zoomed})", timeout=SLOW)
+    page.keyboard.press("Escape")
+    expect(page.locator("#theatre")).to_be_hidden()
+    page.locator(f"#paintings {TILES}").nth(1).click()
+    expect(page.locator("#chosen")).to_contain_text("1 chosen", timeout=SLOW)
+    expect(page.locator("#compare-several")).to_be_disabled(timeout=SLOW)
     page.locator("#select-all").click()
-    expect(page.locator(f"#tray {TILES}")).to_have_count(3, timeout=SLOW)
+    expect(page.locator("#chosen")).to_contain_text("3 chosen", timeout=SLOW)
     page.locator("#zip").click()
     expect(page.locator("#take")).to_contain_text("3 paintings", timeout=SLOW)
     with page.expect_download() as event:
@@ -136,7 +147,8 @@ def test_several_at_once_compared_packed_and_deleted(page: Page, tmp_path: Path)
         assert sorted(file.namelist()) == sorted(f"chelsea__{name}.png" for name in names)
     page.locator("#delete-several").click()
     paintings(page, 0)
-    page.locator("#undo").click()
+    expect(page.locator("#gallery-deleted")).to_contain_text("3 paintings deleted.", timeout=SLOW)
+    page.locator("#gallery-undo").click()
     paintings(page, 3)
 
 
@@ -219,6 +231,9 @@ def test_all_styles_at_once(page: Page):
     with page.expect_download() as event:
         page.locator("#sheet-download").click()
     assert Image.open(event.value.path()).width > 1500
+    page.locator(f"#sheet {TILES}").nth(3).click()
+    expect(page.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
+    expect(page.locator(f"#wall {TILES}").nth(3)).to_have_class(re.compile("selected"))
 
 
 def test_the_showcase_tries_a_look_on_the_visitors_photo(page: Page):

@@ -1,6 +1,7 @@
-"""Several paintings of the Gallery at once: compare, contact sheet, ZIP, delete."""
+"""Several paintings of the Gallery at once: compare, present, contact sheet, ZIP, delete."""
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
@@ -13,17 +14,31 @@ from studio.gallery.models import Result
 from studio.gallery.store import Store
 from studio.painting.sheets import contact_sheet
 from studio.settings import MAX_ZIP_BYTES
-from studio.tabs.wiring import PRIVATE, TELLING, Updates
+from studio.tabs.present import Presentation, Scene
+from studio.tabs.undo import UndoBar
+from studio.tabs.wiring import PRIVATE, QUIET, TELLING, Updates
 from studio.web.guard import session_of
 from studio.web.messages import user_errors
 from studio.web.served_files import ServedFiles
+from studio.web.visitor import Visitor
 
 COMPARED = range(2, 5)  # paintings side by side
-COMPARED_SIDE, SHEET_SIDE = 800, 360  # px
+SHEET_SIDE = 360  # px
+# Gradio's Gallery marks one picture; these are all that are chosen, whenever it lays its tiles out anew.
+TICK = """(marks) => {
+  const wall = document.querySelector('#paintings');
+  const tick = () => wall.querySelectorAll('.thumbnail-lg').forEach((tile, number) => {
+    if (window.atelierChosen.includes(number)) tile.dataset.picked = 'true'; else delete tile.dataset.picked;
+  });
+  window.atelierChosen = marks ?? [];
+  if (!wall.dataset.watched) new MutationObserver(tick).observe(wall, {childList: true, subtree: true});
+  wall.dataset.watched = 'true';
+  tick();
+}"""
 
 
 class Outcome:
-    """Where sheets, clips and ZIP files appear. Its components are laid out by ``render``."""
+    """Where sheets and ZIP files appear. Its components are laid out by ``render``."""
 
     def __init__(self):
         self.image = gr.Image(
@@ -42,11 +57,11 @@ class Outcome:
         for part in self.parts:
             part.render()
 
-    def show(self, path: Path, label: str, download: str = "Download") -> Updates:
+    def show(self, path: Path, label: str) -> Updates:
         """A picture, and a button to download it."""
         return {
             self.image: gr.Image(str(path), visible=True, label=label),
-            self.download: gr.DownloadButton(download, value=str(path), visible=True),
+            self.download: gr.DownloadButton("Download", value=str(path), visible=True),
         }
 
     def hide(self) -> Updates:
@@ -55,100 +70,113 @@ class Outcome:
 
 
 class Selection:
-    """The selection's part of the Gallery, inside the current Blocks, and its events."""
+    """The bar at the foot of the page and the ticks on the chosen tiles, inside the current Blocks."""
 
-    def __init__(self, store: Store, files: ServedFiles, outcome: Outcome, deleted_ids: gr.State, undo: gr.Button):
-        """deleted_ids, undo: what was deleted last, and the button that brings it back."""
-        self._store, self._files, self._outcome = store, files, outcome
-        self._deleted_ids, self._undo = deleted_ids, undo
-        with gr.Group(visible=False) as self._group:
-            self._tray = gr.Gallery(
-                label="Selected", show_label=False, columns=8, object_fit="cover", height="auto",
-                allow_preview=False, interactive=False, buttons=[], elem_id="tray",
-            )  # fmt: skip
-            with gr.Row():
-                options = {"size": "sm", "min_width": 90, "interactive": False}
-                self._compare = gr.Button("Side by side", elem_id="compare", **options)
-                self._sheet = gr.Button("Contact sheet", elem_id="contact-sheet", **options)
-                self._zip = gr.Button("ZIP file", elem_id="zip", **options)
-                self._delete = gr.Button("Delete", elem_id="delete-several", variant="stop", **options)
-            with gr.Row():
-                self._all = gr.Button("Select all shown", size="sm", min_width=90, elem_id="select-all")
-                self._none = gr.Button("Clear", size="sm", min_width=90, elem_id="clear")
+    def __init__(
+        self, store: Store, files: ServedFiles, outcome: Outcome, undo: UndoBar, presentation: Presentation
+    ):  # fmt: skip
+        self._store, self._files, self._outcome, self._undo = store, files, outcome, undo
+        self._presentation = presentation
+        with gr.Row(visible=False, elem_id="bar") as self._bar:
+            self._count = gr.Markdown(elem_id="chosen")
+            options = {"size": "sm", "min_width": 84, "interactive": False}
+            self._compare = gr.Button("Side by side", elem_id="compare-several", **options)
+            self._present = gr.Button("Present", variant="primary", elem_id="present-several", **options)
+            self._sheet = gr.Button("Contact sheet", elem_id="contact-sheet", **options)
+            self._zip = gr.Button("ZIP file", elem_id="zip", **options)
+            self._delete = gr.Button("Delete", elem_id="delete-several", variant="stop", **options)
+            self._all = gr.Button("Choose all", size="sm", min_width=84, elem_id="select-all")
+            self._none = gr.Button("Choose none", size="sm", min_width=84, elem_id="clear")
         self.picks = gr.State([])
-        self.parts = [self._tray, self.picks, self._compare, self._sheet, self._zip, self._delete]
+        self._marks = gr.JSON(visible="hidden")  # numbers of the chosen tiles on this page
+        some = [self._sheet, self._zip, self._delete, self._present]
+        self.parts: list[Component] = [self.picks, self._count, self._compare, *some]
+        self._some = some
 
-    def wire(self, owner_key: gr.BrowserState, several: gr.Checkbox, page_ids: gr.State) -> Dependency:
-        """Wire the events; returns the deletion, after which the paintings want to be listed anew."""
+    def wire(
+        self, owner_key: gr.BrowserState, several: gr.Checkbox, page_ids: gr.State, tiles: gr.Gallery
+    ) -> Dependency:  # fmt: skip
+        """Wire the events; returns the deletion, after which the paintings want to be listed anew.
+
+        tiles: on which the chosen ones, of page_ids, are ticked.
+        """
         chosen, made = [owner_key, self.picks], self._outcome.parts
-        several.change(lambda on: gr.Group(visible=on), several, self._group, queue=False, **TELLING)
-        self._tray.select(self._take_out, chosen, self.parts, **TELLING)
-        self._all.click(self.tray, [owner_key, page_ids], self.parts, **TELLING)
-        self._none.click(self._clear, owner_key, self.parts, **TELLING)
-        for button, make in (
-            (self._compare, self._side_by_side),
-            (self._sheet, self._contact_sheet),
-            (self._zip, self._pack),
-        ):
-            button.click(make, chosen, made, show_progress_on=self._tray, **PRIVATE)
-        return self._delete.click(self._remove, chosen, [self._deleted_ids, self._undo, *self.parts], **TELLING)
+        switching = several.change(self._switch, several, [self._bar, *self.parts], **QUIET)
+        self._all.click(self.choose, [owner_key, page_ids], self.parts, **TELLING)
+        self._none.click(self._clear, None, self.parts, **QUIET)
+        marking = {"fn": _marked, "inputs": [several, self.picks, page_ids], "outputs": self._marks, **QUIET}
+        gr.on([self.picks.change, page_ids.change], **marking)
+        switching.then(**marking)
+        self._marks.change(None, self._marks, js=TICK, **PRIVATE)
+        for button, make in ((self._sheet, self._contact_sheet), (self._zip, self._pack)):
+            making = button.click(make, chosen, made, show_progress_on=tiles, **PRIVATE)
+            making.then(None, js="() => document.getElementById('take').scrollIntoView({block: 'center'})", **PRIVATE)
+        self._compare.click(self._side_by_side, chosen, self._presentation.scene, **TELLING)
+        self._presentation.wire(self._present, self._show, chosen)
+        return self._delete.click(self._remove, chosen, [*self._undo.parts, *self.parts], **TELLING)
 
-    def tray(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
-        """The selection as the page shows it, and what can be done with it."""
-        with user_errors():
-            results = [self._store.get(owner_key, id) for id in picks]
-        thumbs = self._files.thumbnails([result.thumb for result in results], session_of(request))
-        some = gr.Button(interactive=bool(picks))
+    def choose(self, owner_key: str, picks: list[str]) -> Updates:
+        """The chosen paintings, and what can be done with them."""
+        count = len(self._results(owner_key, picks)) if picks else 0
         return {
-            self._tray: gr.Gallery(thumbs, selected_index=None),
             self.picks: picks,
-            self._compare: gr.Button(interactive=len(picks) in COMPARED),
-            **dict.fromkeys((self._sheet, self._zip, self._delete), some),
+            self._count: f"**{count} chosen**" if count else "Click paintings to choose them",
+            self._compare: gr.Button(interactive=count in COMPARED),
+            **dict.fromkeys(self._some, gr.Button(interactive=bool(count))),
         }
 
-    def _take_out(self, owner_key: str, picks: list[str], event: gr.SelectData, request: gr.Request) -> Updates:
-        return self.tray(owner_key, [id for i, id in enumerate(picks) if i != event.index], request)
+    def _switch(self, several: bool) -> Updates:
+        """The bar comes, or goes and forgets what was chosen."""
+        return {self._bar: gr.Row(visible=several)} | self.choose("", [])
 
-    def _clear(self, owner_key: str, request: gr.Request) -> Updates:
-        return self.tray(owner_key, [], request)
+    def _clear(self) -> Updates:
+        return self.choose("", [])
 
-    def _side_by_side(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
-        columns = 3 if len(picks) == 3 else 2
-        return self._sheet_of(owner_key, picks, COMPARED_SIDE, columns, "Side by side", session_of(request))
+    def _side_by_side(self, owner_key: str, picks: list[str], request: gr.Request) -> Scene:
+        results = self._results(owner_key, picks)
+        return self._presentation.side_by_side(results[: COMPARED[-1]], Visitor.of(owner_key, request))
+
+    def _show(self, owner_key: str, picks: list[str], request: gr.Request) -> Iterator[Scene]:
+        yield from self._presentation.of_paintings(self._results(owner_key, picks), Visitor.of(owner_key, request))
 
     def _contact_sheet(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
-        return self._sheet_of(owner_key, picks, SHEET_SIDE, 0, "Contact sheet", session_of(request))
-
-    def _sheet_of(self, owner_key: str, picks: list[str], side: int, columns: int, label: str, session: str) -> Updates:
         pictures = []
         for result in self._results(owner_key, picks):
             with Image.open(result.painting) as painting:
-                painting.thumbnail((side, side), Image.Resampling.LANCZOS)
-                pictures.append((painting.convert("RGB"), f"{result.title}, {result.recipe.strength:g}"))
-        path = self._files.add(label, contact_sheet(pictures, side, columns), "JPEG", session)
-        return self._outcome.show(path, label)
+                painting.thumbnail((SHEET_SIDE, SHEET_SIDE), Image.Resampling.LANCZOS)
+                pictures.append((painting.convert("RGB"), result.title))
+        sheet = contact_sheet(pictures, SHEET_SIDE)
+        return self._outcome.show(self._files.add("Contact sheet", sheet, "JPEG", session_of(request)), "Contact sheet")
 
     def _pack(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
-        """All selected paintings in one ZIP file."""
+        """All chosen paintings in one ZIP file."""
         results = self._results(owner_key, picks)
         with user_errors():
             path = self._files.new_path("paintings", "zip", session_of(request))
             write_zip(path, results)
-        label = f"Download {len(results)} painting{'s' if len(results) > 1 else ''} (ZIP)"
-        download = gr.DownloadButton(label, value=str(path), visible=True)
+        download = gr.DownloadButton(f"Download {paintings(len(results))} (ZIP)", value=str(path), visible=True)
         return {self._outcome.image: gr.Image(visible=False), self._outcome.download: download}
 
-    def _remove(self, owner_key: str, picks: list[str], request: gr.Request) -> Updates:
+    def _remove(self, owner_key: str, picks: list[str]) -> Updates:
         self._results(owner_key, picks)
         self._store.delete(owner_key, picks)
-        back = {self._deleted_ids: picks, self._undo: gr.Button(visible=True)}
-        return back | self.tray(owner_key, [], request)
+        return self._undo.offer(picks, f"{paintings(len(picks))} deleted.") | self.choose("", [])
 
     def _results(self, owner_key: str, picks: list[str]) -> list[Result]:
         with user_errors():
             if not picks:
-                raise StoreError("Select some paintings first.")
+                raise StoreError("Choose some paintings first.")
             return [self._store.get(owner_key, id) for id in picks]
+
+
+def paintings(count: int) -> str:
+    """So many paintings, in words."""
+    return "1 painting" if count == 1 else f"{count:,} paintings"
+
+
+def _marked(several: bool, picks: list[str], page_ids: list[str]) -> list[int]:
+    """The numbers of the chosen tiles."""
+    return [number for number, id in enumerate(page_ids) if id in picks] if several else []
 
 
 def write_zip(path: Path, results: list[Result]) -> None:
@@ -158,7 +186,7 @@ def write_zip(path: Path, results: list[Result]) -> None:
         StoreError: that would be too large.
     """
     if sum(result.painting.stat().st_size for result in results) > MAX_ZIP_BYTES:
-        raise StoreError(f"That is more than {MAX_ZIP_BYTES // 1_000_000} MB. Select fewer paintings.")
+        raise StoreError(f"That is more than {MAX_ZIP_BYTES // 1_000_000} MB. Choose fewer paintings.")
     used: set[str] = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:  # a PNG does not get any smaller
         for result in results:

@@ -18,9 +18,11 @@ from studio.painting.showcase import Showcase, showcase_gallery
 from studio.painting.views import PAINTING_SEEN, before_after, how_far
 from studio.settings import GALLERY_PAGE
 from studio.tabs.downloads import Downloads
-from studio.tabs.gallery.selection import Outcome, Selection
+from studio.tabs.gallery.selection import Outcome, Selection, paintings
+from studio.tabs.present import Presentation, Scene
 from studio.tabs.public_wall import WallButtons, WallList
 from studio.tabs.stylize.tab import StylizeTab
+from studio.tabs.undo import UndoBar
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.wall.wall import PublicWall
 from studio.web.guard import session_of
@@ -32,7 +34,7 @@ DATES = {"Any time": None, "Last 24 hours": 1, "Last 7 days": 7, "Last 30 days":
 EMPTY = "Nothing here yet. Every painting that you make in this browser is kept here, for you alone."
 HINT = "Click a painting to see it large."
 NOWHERE = "This browser stores nothing for this page, so paintings cannot be kept."
-SELECT = "Click paintings to select them. What is selected stands below the wall; a click there takes it out."
+SELECT = "Click paintings to choose them. What can be done with them stands at the foot of the page."
 COPY_LINK = """(query) => {
   const link = location.origin + location.pathname + (query ? '?' + query : '');
   if (navigator.clipboard) navigator.clipboard.writeText(link).catch(() => {});
@@ -53,13 +55,14 @@ class GalleryTab:
         owner_key: gr.BrowserState,
         tab: gr.Tab,
         tabs: gr.Tabs,
+        presentation: Presentation,
     ):
         """owner_key: the visitor's key. tab: this one. tabs: where to go for the Stylize tab."""
+        self._presentation = presentation
         self._store, self._files = painter.store, painter.files
         self._restorer, self._showcase, self._stylize, self._tabs = restorer, showcase, stylize, tabs
         self._page, self._page_ids, self._current_id = gr.State(0), gr.State([]), gr.State("")
-        self._deleted_ids = gr.State([])
-        self._outcome = Outcome()
+        self._outcome, self._undo = Outcome(), UndoBar("gallery")
         with gr.Accordion("Painted by Atelier: click one to try its look on your photo", open=True) as self._examples:
             examples = showcase_gallery()
         self._public = WallList(public) if public else None
@@ -73,8 +76,9 @@ class GalleryTab:
                 with gr.Row():
                     self._count = gr.Markdown(EMPTY, elem_id="count")
                     several = gr.Checkbox(
-                        False, label="Select several", container=False, min_width=140, scale=0, elem_id="several"
+                        False, label="Choose several", container=False, min_width=140, scale=0, elem_id="several"
                     )
+                    present = gr.Button("Present", size="sm", min_width=90, scale=0, elem_id="present-page")
                 self._paintings = gr.Gallery(
                     label="Your paintings", show_label=False, columns=4, object_fit="cover", height="auto",
                     allow_preview=False, interactive=False, buttons=[], elem_id="paintings",
@@ -82,8 +86,7 @@ class GalleryTab:
                 with gr.Row():
                     self._newer = gr.Button("‹ Back", size="sm", interactive=False, min_width=80, elem_id="newer")
                     self._older = gr.Button("More ›", size="sm", interactive=False, min_width=80, elem_id="older")
-                    self._undo = gr.Button("Undo delete", size="sm", visible=False, min_width=80, elem_id="undo")
-                self._selection = Selection(self._store, self._files, self._outcome, self._deleted_ids, self._undo)
+                self._selection = Selection(self._store, self._files, self._outcome, self._undo, presentation)
             with gr.Column(scale=6, min_width=320, elem_id="view"):
                 self._hint = gr.Markdown(HINT, elem_id="hint")
                 with gr.Column(visible=False) as self._view:
@@ -118,9 +121,8 @@ class GalleryTab:
             self._wire_selection(owner_key, several),
             self._wire_painting(owner_key, again, other, link, delete),
         )
-        undoing = self._undo.click(
-            self._restore, [owner_key, self._deleted_ids], [self._deleted_ids, self._undo, self._hint], **TELLING
-        )
+        undoing = self._undo.wire(self._store.restore, [owner_key])
+        presentation.wire(present, self._present_page, [owner_key, self._page_ids])
         favouring = self._favour.click(self._toggle_favourite, [owner_key, self._current_id], self._favour, **TELLING)
         for change in (*deletions, undoing, favouring):
             change.then(**listing)
@@ -153,10 +155,12 @@ class GalleryTab:
             *(self._current_id, *self._outcome.parts),
         ]
         chosen = [owner_key, self._page_ids, several, self._selection.picks]
-        picking = self._paintings.select(self._pick, chosen, [*shown, *self._selection.parts], **TELLING)
+        picking = self._paintings.select(
+            self._pick, chosen, [*shown, *self._selection.parts, self._paintings], **TELLING
+        )
         picking.then(None, several, js=f"(several) => several || ({scroll_to('view')['js']})()", **PRIVATE)
         several.change(self._switch, several, [self._view, self._hint, *self._outcome.parts], **QUIET)
-        return self._selection.wire(owner_key, several, self._page_ids)
+        return self._selection.wire(owner_key, several, self._page_ids, self._paintings)
 
     def _wire_painting(
         self, owner_key: gr.BrowserState, again: gr.Button, other: gr.Button, link: gr.Button,
@@ -170,7 +174,7 @@ class GalleryTab:
         linking.then(None, query, self._address, js=COPY_LINK, **PRIVATE)
         again.click(self._again, chosen, self._target, **TELLING)
         other.click(self._other, chosen, self._target, **TELLING)
-        gone = [self._deleted_ids, self._undo, self._view, self._hint, self._current_id]
+        gone = [*self._undo.parts, self._view, self._hint, self._current_id]
         return delete.click(self._delete, chosen, gone, **TELLING)
 
     def _wire_tries(self, tab: gr.Tab, examples: gr.Gallery) -> None:
@@ -251,7 +255,8 @@ class GalleryTab:
         """A painting was clicked: see it large, or put it into the selection or out of it."""
         id = page_ids[event.index] if event.index < len(page_ids) else ""
         if several:
-            return self._selection.tray(owner_key, _toggled(picks, id), request)
+            chosen = self._selection.choose(owner_key, _toggled(picks, id))
+            return chosen | {self._paintings: gr.Gallery(selected_index=None)}  # the ticks say which
         with user_errors():
             return self._enlarge(self._store.get(owner_key, id), session_of(request))
 
@@ -320,17 +325,17 @@ class GalleryTab:
         with user_errors():
             self._store.get(owner_key, id)
         self._store.delete(owner_key, [id])
-        return {
-            self._deleted_ids: [id],
-            self._undo: gr.Button(visible=True),
+        return self._undo.offer([id], "1 painting deleted.") | {
             self._view: gr.Column(visible=False),
-            self._hint: gr.Markdown("Deleted.", visible=True),
+            self._hint: gr.Markdown(HINT, visible=True),
             self._current_id: "",
         }
 
-    def _restore(self, owner_key: str, deleted_ids: list[str]) -> Updates:
-        self._store.restore(owner_key, deleted_ids)
-        return {self._deleted_ids: [], self._undo: gr.Button(visible=False), self._hint: HINT}
+    def _present_page(self, owner_key: str, page_ids: list[str], request: gr.Request) -> Iterator[Scene]:
+        """The paintings of this page of the list."""
+        with user_errors():
+            results = [self._store.get(owner_key, id) for id in page_ids]
+        yield from self._presentation.of_paintings(results, Visitor.of(owner_key, request))
 
 
 def _is_gallery(event: gr.SelectData) -> bool:
@@ -353,7 +358,7 @@ def _count(total: int, page: int, here: int, any_at_all: bool) -> str:
     if not total:
         return "No painting matches. Change the filters above." if any_at_all else EMPTY
     if total == here:
-        return f"{total} painting{'s' if total > 1 else ''}"
+        return paintings(total)
     first = page * GALLERY_PAGE + 1
     return f"{first:,} to {first + here - 1:,} of {total:,} paintings"
 

@@ -41,6 +41,7 @@ class Stage:
             self.download = gr.DownloadButton(
                 "Download", interactive=False, variant="primary", min_width=140, elem_id="download"
             )
+        self.present = gr.Button("Present it in all styles on the whole screen", size="sm", elem_id="present")
         self.now = gr.State(None)  # the ``Shown`` painting
         self.download.click(_downloaded, self.now, self.now, **QUIET)
 

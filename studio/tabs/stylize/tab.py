@@ -20,6 +20,7 @@ from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.downloads import Downloads
+from studio.tabs.present import Presentation
 from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
@@ -50,6 +51,7 @@ class StylizeTab:
         tiles: Sequence[tuple[Image.Image, str]],
         owner_key: gr.BrowserState,
         changed: gr.Number,
+        presentation: Presentation,
     ):
         """tiles: an example painted in each built-in style. owner_key: the visitor's key. changed: counts up when the
         visitor's styles have changed."""
@@ -86,7 +88,7 @@ class StylizeTab:
             with gr.Column(scale=6, min_width=320):
                 self.stage = Stage(painter, finishing)
                 Downloads(painter, owner_key, self.stage.now, "stage", lambda shown: shown.kept if shown else "")
-                StyleSheet(painter, self.stage.every, photo)
+                self._sheet = StyleSheet(painter, presentation.every)
                 with gr.Accordion("Fine adjustments", open=False):
                     settings, blend, mix = adjustments(self._styles)
         style = gr.Textbox(self._styles[0].name, label="Style", visible=False)
@@ -103,6 +105,7 @@ class StylizeTab:
         }  # fmt: skip
         self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
         self._wire(owner_key, asked, painting, over, add)
+        self._wire_all_styles(owner_key, presentation)
         self._offer_to_programs()
 
     def paint_after(self, event: Callable) -> Dependency:
@@ -141,6 +144,16 @@ class StylizeTab:
         self.paint_after(adding.success)
         listed = [controls.tiles, self._own, controls.blend]
         self._changed.change(self._list_styles, [owner_key, controls.style, picture], listed, **QUIET)
+
+    def _wire_all_styles(self, owner_key: gr.BrowserState, presentation: Presentation) -> None:
+        """The photo in all styles: on a sheet, each of whose pictures chooses its style, or over the whole screen."""
+        controls, sheet = self.controls, self._sheet
+        sheet.wire(self.stage.every, owner_key, controls.photo, controls.settings)
+        chosen = [controls.style, controls.style_image, controls.wanted]
+        choosing = sheet.pictures.select(self._choose_from_sheet, sheet.keys, chosen, queue=False, **PRIVATE)
+        self.paint_after(choosing.then).then(**scroll_to("result"))
+        asked: dict[str, Block] = {"photo": controls.photo, **controls.settings}
+        presentation.wire(self.stage.present, presentation.in_all_styles, [owner_key], inputs_kwargs=asked, **PAINTING)
 
     def _offer_to_programs(self) -> None:
         """The endpoint /stylize: its parameters are those of ``stylize``, in their order."""
@@ -274,8 +287,15 @@ class StylizeTab:
 
     def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
         """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
+        return self._take(self._keys(own)[event.index])
+
+    def _choose_from_sheet(self, keys: list[str], event: gr.SelectData) -> Updates:
+        """A picture of the sheet was clicked: the same."""
+        return self._take(keys[event.index])
+
+    def _take(self, key: str) -> Updates:
         controls = self.controls
-        return {controls.style: self._keys(own)[event.index], controls.style_image: None, controls.wanted: None}
+        return {controls.style: key, controls.style_image: None, controls.wanted: None}
 
     def _keys(self, own: list[str]) -> list[str]:
         """What each tile chooses: the built-in styles, then the visitor's own."""

@@ -8,11 +8,13 @@ import pytest
 from PIL import Image
 
 from studio.gallery.restore import Restorer
+from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.gallery.tab import GalleryTab
+from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
 from tests.support.gallery import OWNER, keep
 
@@ -24,11 +26,14 @@ def tab(painter: Painter, library: StyleLibrary, tmp_path: Path) -> GalleryTab:
     restorer = Restorer(painter.transfer, library, painter.files, painter.store)
     tiles = [(Image.new("RGB", (8, 8)), style.title) for style in painter.transfer.styles]
     with gr.Blocks():
-        owner, changed = gr.BrowserState(""), gr.Number(0)
+        owner_key, changed = gr.BrowserState(""), gr.Number(0)
         with gr.Tabs() as tabs, gr.Tab("Gallery") as here:
-            stylize = StylizeTab(painter, library, restorer, Finishing(painter), tiles, owner, changed)
+            presentation = Presentation(painter, EveryStyle(painter.transfer, library))
+            stylize = StylizeTab(
+                painter, library, restorer, Finishing(painter), tiles, owner_key, changed, presentation
+            )
             showcase = Showcase(tmp_path / "showcase", painter.transfer)
-            return GalleryTab(painter, restorer, showcase, stylize, None, owner, here, tabs)
+            return GalleryTab(painter, restorer, showcase, stylize, None, owner_key, here, tabs, presentation)
 
 
 def test_an_empty_gallery_says_so_and_shows_the_examples(tab: GalleryTab, request_of_a_page):
@@ -52,7 +57,8 @@ def test_a_click_enlarges_or_selects_and_touches_nothing_else(
     large = tab._pick(OWNER, [id], False, [], click, request_of_a_page)
     assert large[tab._current_id] == id and not large.keys() & set(tab._selection.parts)
     selected = tab._pick(OWNER, [id], True, [], click, request_of_a_page)
-    assert selected[tab._selection.picks] == [id] and selected.keys() == set(tab._selection.parts)
+    assert selected[tab._selection.picks] == [id]
+    assert selected.keys() == {*tab._selection.parts, tab._paintings}
     assert tab._pick(OWNER, [id], True, [id], click, request_of_a_page)[tab._selection.picks] == []
 
 
@@ -65,7 +71,10 @@ def test_nobody_else_gets_at_a_painting(tab: GalleryTab, painter: Painter, reque
         lambda: tab._link(thief, id),
         lambda: tab._again(thief, id, request_of_a_page),
         lambda: tab._delete(thief, id),
-        lambda: tab._selection._remove(thief, [id], request_of_a_page),
+        lambda: tab._selection._remove(thief, [id]),
+        lambda: tab._selection._side_by_side(thief, [id], request_of_a_page),
+        lambda: list(tab._selection._show(thief, [id], request_of_a_page)),
+        lambda: list(tab._present_page(thief, [id], request_of_a_page)),
     ):
         with pytest.raises(gr.Error, match="not there any more"):
             act()
@@ -83,13 +92,14 @@ def test_settings_are_used_again(tab: GalleryTab, painter: Painter, request_of_a
 def test_a_deletion_can_be_undone(tab: GalleryTab, painter: Painter, request_of_a_page, tmp_path: Path):
     id = keep(painter.store, tmp_path, 1).id
     deleted = tab._delete(OWNER, id)
-    assert deleted[tab._deleted_ids] == [id] and painter.store.count(OWNER) == 0
-    assert tab._restore(OWNER, [id])[tab._deleted_ids] == [] and painter.store.count(OWNER) == 1
+    assert deleted[tab._undo.deleted] == [id] and painter.store.count(OWNER) == 0
+    painter.store.restore(OWNER, deleted[tab._undo.deleted])
+    assert painter.store.count(OWNER) == 1
 
 
 def test_several_are_packed_or_that_is_refused(tab: GalleryTab, painter: Painter, request_of_a_page, tmp_path: Path):
     ids = [keep(painter.store, tmp_path, number).id for number in range(2)]
     packed = tab._selection._pack(OWNER, ids, request_of_a_page)
     assert "2 paintings" in packed[tab._outcome.download].label
-    with pytest.raises(gr.Error, match="Select some"):
+    with pytest.raises(gr.Error, match="Choose some"):
         tab._selection._pack(OWNER, [], request_of_a_page)
