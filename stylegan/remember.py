@@ -42,7 +42,7 @@ def read_pictures(
     """
     if not 1 <= len(pictures) <= MAX_PICTURES:
         raise StyleError(f"A style is read from 1 to {MAX_PICTURES} pictures, not {len(pictures)}.")
-    device = generator.reduce.device
+    device = generator.device
     views = [to_tensor(style_view(load_image(picture), SHORT_SIDE)).to(device) for picture in pictures]
     return generator.remember(views, max_rows)
 
@@ -51,6 +51,6 @@ def read_pictures(
 def preview_tile(generator: Generator, memory: StyleMemory) -> torch.Tensor:
     """A sample photo painted in a style, uint8 ``[3, 128, 128]``."""
     square = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
-    painted = generator(to_tensor(square).to(generator.reduce.device), memory)
+    painted = generator(to_tensor(square).to(generator.device), memory)
     small = torch.nn.functional.avg_pool2d(painted, 2)[0]
     return (small * 255).round().to(torch.uint8).cpu()

@@ -25,7 +25,7 @@ GENERATOR_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 PACK_FOLDER = "styles"  # beside the generator: packs of built-in styles
 MANIFEST_FILE = "config.json"  # beside a saved generator: its format, and the SHA-256 of each file
-FORMAT = "2"
+FORMAT = "3"
 _OURS = re.compile(r"(generator|discriminator)\.safetensors|styles/[\w-]{1,60}\.style\.safetensors")
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _checkpoint(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]
 
 def check_format(found: object, name: str) -> None:
     """Raises CheckpointError unless this version reads the format."""
-    if found == "1":
+    if found in ("1", "2"):
         raise CheckpointError(f"{name} was made with an earlier Atelier, whose generator painted in another way.")
     if found != FORMAT:
         newer = str(found).isdigit() and int(str(found)) > int(FORMAT)

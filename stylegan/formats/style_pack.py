@@ -24,8 +24,8 @@ from stylegan.models.generator import Generator
 from stylegan.models.style_memory import StyleMemory, pack_memory, unpack_memory
 
 SUFFIX = ".style.safetensors"
-KIND = "atelier-style-memory"
-EARLIER_KIND = "atelier-style"  # packs of style codes, which no generator of today reads
+KIND = "atelier-style-memory-2"
+EARLIER_KINDS = ("atelier-style", "atelier-style-memory")  # of generators that looked for places in another way
 MAX_PICTURES = 20  # that one style is learnt from
 MAX_BYTES = 2_000_000
 MAX_NAME, MAX_TEXT = 60, 4000  # characters of a name, and of any other text
@@ -136,7 +136,7 @@ def load_pack(path: str | Path, generator: Generator, base: str) -> StylePack:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError) as error:
         raise StyleError(f"{path.name} is damaged or not a style pack.") from error
-    if metadata.get("kind") == EARLIER_KIND:
+    if metadata.get("kind") in EARLIER_KINDS:
         raise StyleError(f"{path.name} was made with an earlier Atelier: teach the style again from its pictures.")
     if metadata.get("kind") != KIND:
         raise StyleError(f"{path.name} is not a style pack.")

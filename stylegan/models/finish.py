@@ -52,7 +52,7 @@ def _polish(
     for step in range(steps):
         if step % REMATCH == 0:
             rows = generator.find(torch.lerp(image, guide, kept), level, seed)
-            goal = standardize(rows, level.mean, level.spread)
+            goal = standardize(level.at(rows), level.mean, level.spread)
         with torch.enable_grad():  # not around a yield: the mode would be the caller's, too
             with autocast(image.device, "auto"):
                 columns = generator.columns(_join(bands))

@@ -17,23 +17,22 @@ from stylegan.interrupt import pause
 from stylegan.models.color import recolor, remap_contrast
 from stylegan.models.decoder import Decoder, DecoderConfig
 from stylegan.models.drawing import Light, light_of, match_tone, restore_drawing
-from stylegan.models.features import CELL, CHANNELS, hypercolumns, in_strips
+from stylegan.models.features import CELL, hypercolumns, in_strips
+from stylegan.models.key_encoder import KeyEncoder
 from stylegan.models.match import match
 from stylegan.models.perceptual import Lens
 from stylegan.models.precision import autocast
 from stylegan.models.style_memory import (
     CROP,
-    KEY_DIM,
     LEVELS,
     MAX_ROWS,
     SPREAD_FLOOR,
     MemoryLevel,
+    SeenLevel,
     StyleMemory,
-    keys_of,
     read_memory,
 )
 
-REDUCED = 64  # principal coordinates of one hypercolumn
 FIDELITY = (0.5, 0.4, 0.3, 0.2)  # from the finest scale to the coarsest: details follow the photo, areas the style
 FACE_FIDELITY = 0.3  # added where a face is
 BALANCE = 4  # rounds
@@ -45,34 +44,36 @@ MIN_CANVAS = 64  # px
 class Generator(nn.Module):
     """Paints photos ``[1, 3, H, W]`` in 0..1 from style memories; any size from 16 px.
 
-    The lens is frozen and part of this module, so that a checkpoint is complete.
+    Lens and key encoder are frozen and part of this module, so that a checkpoint is complete.
     """
-
-    reduce: Tensor
-    gather: Tensor
 
     def __init__(self, config: DecoderConfig | None = None, lens: Lens | None = None):
         super().__init__()
         self.lens = (lens or Lens()).requires_grad_(False)
         self.decoder = Decoder(config or DecoderConfig())
-        self.register_buffer("reduce", torch.zeros(REDUCED, CHANNELS, 1, 1))
-        self.register_buffer("gather", torch.zeros(KEY_DIM, REDUCED, 3, 3))
+        self.key_encoder = KeyEncoder().requires_grad_(False)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it paints."""
+        return self.key_encoder.gather.device
 
     def columns(self, images: Tensor) -> Tensor:
         """Hypercolumns ``[N, 168, H/4, W/4]`` of images whose sides are multiples of 4 px."""
         images = images.contiguous(memory_format=torch.channels_last)
         return in_strips(functools.partial(hypercolumns, self.lens), images, 1)
 
-    def columns_of_levels(self, picture: Tensor) -> list[Tensor]:
-        """Hypercolumns of a picture ``[1, 3, H, W]`` at each level; what exceeds whole cells at the coarsest is cut."""
-        return [self.columns(at_level) for at_level in _levels(_cut(picture))]
+    def coordinates(self, images: Tensor) -> Tensor:
+        """What the key encoder sees in images whose sides are multiples of 4 px, ``[N, 64, H/4, W/4]``."""
+        with autocast(images.device, "auto"):
+            return in_strips(lambda part: self.key_encoder(part).float(), images, 1)
 
     @torch.no_grad()
     def remember(self, pictures: Sequence[Tensor], max_rows: int = MAX_ROWS) -> StyleMemory:
         """The style memory of pictures ``[1, 3, H, W]`` in 0..1, 512 px on the short side."""
-        pictures = [_cut(picture) for picture in pictures]
-        columns = [self.columns_of_levels(picture) for picture in pictures]
-        return read_memory(columns, pictures, self.reduce, self.gather, max_rows)
+        pictures = [cut(picture) for picture in pictures]
+        seen = [[SeenLevel(self.columns(x), self.coordinates(x)) for x in levels_of(picture)] for picture in pictures]
+        return read_memory(seen, pictures, self.key_encoder, max_rows)
 
     def forward(
         self, photo: Tensor, memory: StyleMemory, strength: float = 1.0, seed: int = 0, faces: Tensor | None = None
@@ -94,13 +95,13 @@ class Generator(nn.Module):
         return remap_contrast(recolored, memory.contrast, faces)
 
     def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
-        guides, light = _levels(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
+        guides, light = levels_of(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
             pause()
             kept = with_faces(fidelity(i, strength), faces, guides[i])
-            matched = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
-            painting = in_strips(self.decode, matched, CELL)
+            rows = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
+            painting = self.decode(memory.levels[i], rows)
             if i:
                 painting = restore_drawing(painting, light.smaller(1 << i), LEVELS - i, DRAWING[i], faces)
                 canvas = (double(painting) + guides[i - 1] - double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
@@ -110,37 +111,41 @@ class Generator(nn.Module):
         """A painting at full size with the photo's light in its areas, and the lines that it had lost."""
         return restore_drawing(match_tone(painting, light, TONE), light, LEVELS, DRAWING[0], faces)
 
-    def decode(self, features: Tensor) -> Tensor:
-        """The decoder's output for hypercolumns, in half precision where that is faster."""
-        pause()
-        with autocast(features.device, "auto"):
-            return self.decoder(features).float()
+    def decode(self, level: MemoryLevel, rows: Tensor) -> Tensor:
+        """The decoder's output for rows of a memory, given by their numbers ``[1, 1, H/4, W/4]``."""
+
+        def decode_part(part: Tensor) -> Tensor:
+            pause()
+            with autocast(part.device, "auto"):
+                return self.decoder(level.at(part)).float()
+
+        return in_strips(decode_part, rows, CELL)
 
     def find(self, canvas: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
-        """The rows of a memory that are most similar to each place of a canvas, ``[1, 168, H/4, W/4]``."""
-        with autocast(canvas.device, "auto"):
-            columns = self.columns(canvas).float()
-        return self.look_up(columns, level, seed)
+        """The numbers of the rows that are most similar to each place of a canvas, ``[1, 1, H/4, W/4]``."""
+        coordinates = self.coordinates(canvas)
+        scale, shift = half_and_half(coordinates, level)
 
-    def look_up(self, columns: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
-        """The rows of a memory that are most similar to hypercolumns ``[1, 168, h, w]``, of the same shape."""
-        height, width = columns.shape[2:]
-        keys = keys_of(between(columns, level), self.reduce, self.gather)
-        rows = level.rows[match(keys, level, height, width, seed, BALANCE)]
-        return rows.view(1, height, width, CHANNELS).permute(0, 3, 1, 2)
+        def keys(part: Tensor) -> Tensor:
+            return self.key_encoder.keys(torch.addcmul(shift, part, scale))
+
+        height, width = coordinates.shape[2:]
+        queries = in_strips(keys, coordinates, CELL).permute(0, 2, 3, 1).flatten(0, 2)
+        return match(queries, level, height, width, seed, BALANCE).view(1, 1, height, width)
 
 
-def between(columns: Tensor, level: MemoryLevel) -> Tensor:
-    """Columns ``[1, 168, h, w]`` standardised half by their own statistics, half by those of the memory.
+def half_and_half(coordinates: Tensor, level: MemoryLevel) -> tuple[Tensor, Tensor]:
+    """Scale and shift ``[64, 1, 1]`` that standardise coordinates half by their own statistics, half by the memory's.
 
     By their own alone, every part of the style is used, and things fall apart into patches; by the memory's alone,
     photos that are unlike the style find little of it. Half and half, areas stay whole.
     """
-    own_spread, own_mean = torch.std_mean(columns.flatten(2), 2, correction=0)
-    own_mean, own_spread = own_mean[0], own_spread[0] + SPREAD_FLOOR
-    scale = (1 / own_spread + 1 / level.spread) / 2
-    shift = (own_mean / own_spread + level.mean / level.spread) / 2
-    return torch.addcmul(-shift[:, None, None], columns, scale[:, None, None])  # both ways in one pass
+    places = coordinates.permute(0, 2, 3, 1).flatten(0, 2)
+    own_mean = places.mean(0)  # two plain passes: torch.std_mean takes forty times as long on a CPU
+    own_spread = (places.square().mean(0) - own_mean.square()).clamp_min(0).sqrt() + SPREAD_FLOOR
+    scale = (1 / own_spread + 1 / level.key_spread) / 2
+    shift = (own_mean / own_spread + level.key_mean / level.key_spread) / 2
+    return scale[:, None, None], -shift[:, None, None]
 
 
 def fidelity(level: int, strength: float) -> float:
@@ -155,7 +160,7 @@ def with_faces(kept: float, faces: Tensor | None, like: Tensor) -> Tensor:
     return (kept + FACE_FIDELITY * F.adaptive_avg_pool2d(faces, (like.shape[2], like.shape[3]))).clamp(max=1)
 
 
-def _levels(image: Tensor) -> list[Tensor]:
+def levels_of(image: Tensor) -> list[Tensor]:
     """The image at the scales 1, 1/2, 1/4, 1/8."""
     return [F.avg_pool2d(image, 1 << i) if i else image for i in range(LEVELS)]
 
@@ -173,6 +178,6 @@ def pad(x: Tensor) -> Tensor:
     return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
 
 
-def _cut(picture: Tensor) -> Tensor:
+def cut(picture: Tensor) -> Tensor:
     height, width = (n // CROP * CROP for n in picture.shape[2:])
     return picture[:, :, :height, :width]

@@ -11,8 +11,10 @@ from torch import Tensor
 from stylegan.models.style_memory import MemoryLevel
 
 TEMPERATURE = 0.05  # of the soft assignment by which usage is measured
-SAMPLED = 1024  # queries that usage is measured on
-CHUNK = 2048  # queries at a time: the table of similarities stays small at any size
+SAMPLED = 512  # queries that usage is measured on
+CHUNK = 1024  # queries at a time: the table of similarities stays small at any size
+GROUP = 128  # rows whose best is found at once
+NEVER = -10.0  # handicap of a row that is there to fill a group
 FIELDS = 6  # channels of the noise
 AMPLITUDE = 0.03  # of the noise, in cosine similarity; at 0.1 the scene falls apart
 KNOTS = 4  # of the noise across the longer side
@@ -26,20 +28,34 @@ def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: in
         seed: of the noise field; 0 is without noise. Another seed puts other parts of the style into each area.
         balance: rounds by which rows that are used too much are handicapped; see ``handicaps``.
     """
-    columns = [queries, queries.new_ones(len(queries), 1)]
     keys = [level.keys, handicaps(queries, level, balance)[:, None]]
+    further = [queries.new_ones(len(queries), 1)]
     if seed:
         rng = torch.Generator().manual_seed(seed)
-        columns.append(AMPLITUDE * noise_field(height, width, rng).to(queries))
+        further.append(AMPLITUDE * noise_field(height, width, rng).to(queries))
         keys.append(torch.randn(len(level.keys), FIELDS, generator=rng).to(queries))
-    filters = torch.cat(keys, 1)[:, :, None, None].contiguous(memory_format=torch.channels_last)
-    return torch.cat([_most_similar(part, filters) for part in torch.cat(columns, 1).split(CHUNK)])
+    filters = _whole_groups(torch.cat(keys, 1), queries.shape[1])
+    parts = zip(*(column.split(CHUNK) for column in (queries, *further)))
+    return torch.cat([_most_similar(torch.cat(part, 1), filters) for part in parts])
+
+
+def _whole_groups(keys: Tensor, handicap: int) -> Tensor:
+    """Keys ``[M, K]`` as the filters of a convolution, filled up to whole groups. handicap: number of that column."""
+    filled = F.pad(keys, (0, 0, 0, -len(keys) % GROUP))
+    filled[len(keys) :, handicap] = NEVER
+    return filled[:, :, None, None].contiguous(memory_format=torch.channels_last)
 
 
 def _most_similar(queries: Tensor, filters: Tensor) -> Tensor:
-    """The number of the best of M rows for each of n queries; as a 1×1 convolution, twice as fast on a CPU."""
+    """The number of the best of M rows for each of n queries.
+
+    On a CPU a 1×1 convolution takes half the time of the matrix product, and ``amax`` a tenth of that of ``argmax``.
+    """
     row_of_pixels = queries[None, None].permute(0, 3, 1, 2)  # [1, K, 1, n], channels last
-    return F.conv2d(row_of_pixels, filters).permute(0, 2, 3, 1).reshape(len(queries), len(filters)).argmax(1)
+    similarities = F.conv2d(row_of_pixels, filters).permute(0, 2, 3, 1).reshape(len(queries), -1, GROUP)
+    group = similarities.amax(2).argmax(1)
+    within = similarities[torch.arange(len(queries), device=queries.device), group].argmax(1)
+    return group * GROUP + within
 
 
 def handicaps(queries: Tensor, level: MemoryLevel, rounds: int) -> Tensor:

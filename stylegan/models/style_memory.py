@@ -13,15 +13,16 @@ from torch import Tensor
 
 from stylegan.models.color import QUANTILES, color_statistics, contrast_quantiles, luma, quantiles
 from stylegan.models.features import CHANNELS
+from stylegan.models.key_encoder import COORDINATES, KEY_DIM, KeyEncoder
 
 LEVELS = 4  # scales 1, 1/2, 1/4, 1/8
 SHORT_SIDE = 512  # px, of a style picture at scale 1
-KEY_DIM = 96
 MAX_ROWS = 2048  # of each level
 CROP = 8 << (LEVELS - 1)  # px: pictures are cut to a multiple, so that every level has whole cells
 SPREAD_FLOOR = 1e-2
 ROW_LIMIT = 8.0  # deviations from the mean; beyond it rows are cut off when they are stored
 KEY_LIMIT = 1.0
+STATISTICS = {"mean": CHANNELS, "spread": CHANNELS, "key_mean": COORDINATES, "key_spread": COORDINATES}  # of a level
 
 
 @dataclass(frozen=True, eq=False)  # tensors have no one answer to whether they are equal
@@ -32,7 +33,13 @@ class MemoryLevel:
     keys: Tensor  # [M, 96] unit length: what a query is compared with
     mean: Tensor  # [168] of all hypercolumns at this scale, not of the rows alone
     spread: Tensor  # [168] their standard deviation
+    key_mean: Tensor  # [64] of all coordinates of the key encoder at this scale
+    key_spread: Tensor  # [64] their standard deviation
     shares: Tensor  # [M] how much of a painting each row is meant to paint; they add up to 1
+
+    def at(self, numbers: Tensor) -> Tensor:
+        """The rows of these numbers, ``[1, 1, h, w]`` → ``[1, 168, h, w]``."""
+        return self.rows[numbers[0, 0]].permute(2, 0, 1)[None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,36 +59,27 @@ class StyleMemory:
         return StyleMemory(levels, **rest)
 
 
-def keys_of(standardized: Tensor, reduce: Tensor, gather: Tensor) -> Tensor:
-    """The key of every place: ``[1, 168, h, w]`` → ``[h·w, 96]`` of unit length.
+@dataclass(frozen=True)
+class SeenLevel:
+    """What the two networks see of a picture at one scale."""
 
-    A key stands for a place with its eight neighbours, so that strokes find strokes and not lone dots.
-    reduce: ``[64, 168, 1, 1]``, gather: ``[96, 64, 3, 3]``: principal coordinates, see ``stylegan.training.basis``.
-    """
-    reduced = F.pad(F.conv2d(standardized, reduce), (1, 1, 1, 1), mode="replicate")
-    keys = F.conv2d(reduced, gather)
-    return F.normalize(keys.permute(0, 2, 3, 1).flatten(0, 2), dim=1)
+    columns: Tensor  # [1, 168, h, w] hypercolumns of the lens
+    coordinates: Tensor  # [1, 64, h, w] of the key encoder
 
 
 def read_memory(
-    columns: Sequence[Sequence[Tensor]],
-    pictures: Sequence[Tensor],
-    reduce: Tensor,
-    gather: Tensor,
-    max_rows: int = MAX_ROWS,
+    seen: Sequence[Sequence[SeenLevel]], pictures: Sequence[Tensor], encoder: KeyEncoder, max_rows: int = MAX_ROWS
 ) -> StyleMemory:
     """The memory of one or several pictures of a style, which get even shares.
 
     Args:
-        columns: of each picture, the hypercolumns ``[1, 168, h, w]`` at each level.
+        seen: of each picture, what was seen of it at each level.
         pictures: ``[1, 3, H, W]`` in 0..1, 512 px on the short side.
         max_rows: of the two finest levels; each coarser one has at most half of the one before.
     """
     rng = torch.Generator().manual_seed(1)
     shares = [max(1, rows // len(pictures)) for rows in rows_of_levels(max_rows)]
-    levels = tuple(
-        _read_level([maps[i] for maps in columns], reduce, gather, share, rng) for i, share in enumerate(shares)
-    )
+    levels = tuple(_read_level([levels[i] for levels in seen], encoder, share, rng) for i, share in enumerate(shares))
     pixels = torch.cat([picture[0].flatten(1)[:, :: len(pictures)] for picture in pictures], 1)
     mean, covariance = color_statistics(pixels)
     return StyleMemory(
@@ -98,24 +96,32 @@ def rows_of_levels(max_rows: int) -> list[int]:
     return [max(1, max_rows >> max(0, i - 1)) for i in range(LEVELS)]
 
 
-def _read_level(maps: list[Tensor], reduce: Tensor, gather: Tensor, share: int, rng: torch.Generator) -> MemoryLevel:
-    flat = torch.cat([m[0].flatten(1) for m in maps], 1)
-    mean, spread = flat.mean(1), flat.std(1, correction=0) + SPREAD_FLOOR
+def _read_level(seen: list[SeenLevel], encoder: KeyEncoder, share: int, rng: torch.Generator) -> MemoryLevel:
+    mean, spread = _moments([level.columns for level in seen])
+    key_mean, key_spread = _moments([level.coordinates for level in seen])
     rows, keys = [], []
-    for columns in maps:
-        r = columns[0].flatten(1).T
-        k = keys_of(standardize(columns, mean, spread), reduce, gather)
+    for level in seen:
+        r = level.columns[0].flatten(1).T
+        k = encoder.keys(standardize(level.coordinates, key_mean, key_spread))[0].flatten(1).T
         if len(r) > share:
             chosen = torch.randperm(len(r), generator=rng)[:share].to(r.device)
             r, k = r[chosen], k[chosen]
         rows.append(r)
         keys.append(k)
-    shares = torch.cat([flat.new_full((len(r),), 1 / (len(r) * len(rows))) for r in rows])
-    return MemoryLevel(torch.cat(rows).contiguous(), torch.cat(keys).contiguous(), mean, spread, shares)
+    shares = torch.cat([mean.new_full((len(r),), 1 / (len(r) * len(rows))) for r in rows])
+    return MemoryLevel(
+        torch.cat(rows).contiguous(), torch.cat(keys).contiguous(), mean, spread, key_mean, key_spread, shares
+    )
+
+
+def _moments(maps: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel over all places of maps ``[1, C, h, w]``."""
+    flat = torch.cat([m[0].flatten(1) for m in maps], 1)
+    return flat.mean(1), flat.std(1, correction=0) + SPREAD_FLOOR
 
 
 def standardize(columns: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
-    """Columns ``[N, 168, h, w]`` less a mean, over a deviation, each ``[168]``."""
+    """Columns or coordinates ``[N, C, h, w]`` less a mean, over a deviation, each ``[C]``."""
     return (columns - mean[:, None, None]) / spread[:, None, None]
 
 
@@ -142,9 +148,8 @@ def _blend_level(parts: list[tuple[float, MemoryLevel]]) -> MemoryLevel:
     return MemoryLevel(
         rows=torch.cat([level.rows[rows] for rows, (_, level) in zip(chosen, parts)]),
         keys=torch.cat([level.keys[rows] for rows, (_, level) in zip(chosen, parts)]),
-        mean=torch.stack([weight * level.mean for weight, level in parts]).sum(0),
-        spread=torch.stack([weight * level.spread for weight, level in parts]).sum(0),
         shares=torch.cat([weight * part / part.sum() for part, (weight, _) in zip(shares, parts)]),
+        **{name: torch.stack([weight * getattr(level, name) for weight, level in parts]).sum(0) for name in STATISTICS},
     )
 
 
@@ -164,9 +169,8 @@ def pack_memory(memory: StyleMemory) -> dict[str, Tensor]:
         tensors |= {
             f"level {i} rows": _to_bytes((level.rows - mean) / spread, ROW_LIMIT),
             f"level {i} keys": _to_bytes(level.keys, KEY_LIMIT),
-            f"level {i} mean": level.mean.half(),
-            f"level {i} spread": level.spread.half(),
             f"level {i} shares": level.shares.float(),
+            **{f"level {i} {name}": getattr(level, name).half() for name in STATISTICS},
         }
     return tensors
 
@@ -192,16 +196,14 @@ def _unpack_level(tensors: dict[str, Tensor], i: int) -> MemoryLevel:
         raise ValueError("types of a style memory")
     if shares.shape != (count,) or not (shares > 0).all() or not 0.99 < shares.sum() < 1.01:
         raise ValueError("shares of a style memory")
-    mean = _halves(tensors.pop(f"level {i} mean"), (CHANNELS,))
-    spread = _halves(tensors.pop(f"level {i} spread"), (CHANNELS,))
-    if not (spread >= SPREAD_FLOOR / 2).all():
+    found = {name: _halves(tensors.pop(f"level {i} {name}"), (width,)) for name, width in STATISTICS.items()}
+    if not all((found[name] >= SPREAD_FLOOR / 2).all() for name in ("spread", "key_spread")):
         raise ValueError("spread of a style memory")
     return MemoryLevel(
-        rows=rows.float() * (ROW_LIMIT / 127) * spread + mean,
+        rows=rows.float() * (ROW_LIMIT / 127) * found["spread"] + found["mean"],
         keys=F.normalize(keys.float(), dim=1),
-        mean=mean,
-        spread=spread,
         shares=shares,
+        **found,
     )
 
 

@@ -66,3 +66,22 @@ def color_variant(image: Tensor, rng: random.Random) -> Tensor:
     gray = x.mean(0, keepdim=True)
     x = gray + (x - gray) * rng.uniform(0.5, 1.3)
     return (x.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def varied_crops(images: ImageTensors, size: int, count: int, rng: random.Random) -> Tensor:
+    """Crops ``[count, 3, size, size]`` in 0..1 at many scales, some recoloured, blended or noisy.
+
+    What a frozen network is shown while another one is being trained is not only pictures.
+    """
+    crops = images.crops(size, rng, rng.choices(range(len(images)), k=count), zoom=(0.4, 1.8))
+    for i in range(count):
+        kind = rng.random()
+        if kind < 0.3:
+            crops[i] = color_variant((crops[i] * 255).to(torch.uint8), rng).float() / 255
+        elif kind < 0.5:
+            crops[i] = torch.lerp(crops[i], crops[(i + 1) % count], rng.uniform(0.2, 0.8))
+        elif kind < 0.7:
+            side = size // rng.choice((1, 2, 4))
+            coarse = torch.randn(1, 3, side, side, device=crops.device) * rng.uniform(0.02, 0.3)
+            crops[i] = (crops[i] + F.interpolate(coarse, size=(size, size), mode="bilinear")[0]).clamp(0, 1)
+    return crops

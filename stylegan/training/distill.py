@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from stylegan.images import image_files
 from stylegan.models.perceptual import Lens, load_lens, load_perceptual
-from stylegan.training.data import ImageTensors, color_variant, load_uint8
+from stylegan.training.data import ImageTensors, load_uint8, varied_crops
 from stylegan.training.losses import gram_matrix
 
 PEAK_RATE = 4e-4
@@ -131,7 +131,7 @@ def distill(
     )
     lens = (load_lens(base).requires_grad_(True) if base else Lens()).to(memory_format=torch.channels_last)
 
-    batches = [_batch(images, rng) for _ in range(FIT_BATCHES)]
+    batches = [varied_crops(images, CROP, BATCH, rng) for _ in range(FIT_BATCHES)]
     with torch.no_grad():
         bases = principal_directions(teacher, batches, lens.channels)
         projections = [basis.T[:, :, None, None] for basis in bases]
@@ -144,7 +144,7 @@ def distill(
     while (progress := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = PEAK_RATE * min(1, (step + 1) / 50) * max(0.01, 1 - progress)
-        batch = _batch(images, rng).contiguous(memory_format=torch.channels_last)
+        batch = varied_crops(images, CROP, BATCH, rng).contiguous(memory_format=torch.channels_last)
         with torch.no_grad():
             targets = [F.conv2d(f, p) for f, p in zip(teacher(batch), projections)]
         terms = torch.stack([t for f, target in zip(lens(batch), targets) for t in _terms(f, target)])
@@ -170,18 +170,3 @@ def _terms(features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     pixel = (features - target).pow(2).mean() / target.pow(2).mean()
     a, b = gram_matrix(features), gram_matrix(target)
     return pixel, ((a - b).pow(2).sum((1, 2)) / b.pow(2).sum((1, 2))).mean()
-
-
-def _batch(images: ImageTensors, rng: random.Random) -> Tensor:
-    """Crops at many scales, some recoloured, blended or noisy: what a decoder in training shows the lens."""
-    crops = images.crops(CROP, rng, rng.choices(range(len(images)), k=BATCH), zoom=(0.4, 1.8))
-    for i in range(BATCH):
-        kind = rng.random()
-        if kind < 0.3:
-            crops[i] = color_variant((crops[i] * 255).to(torch.uint8), rng).float() / 255
-        elif kind < 0.5:
-            crops[i] = torch.lerp(crops[i], crops[(i + 1) % BATCH], rng.uniform(0.2, 0.8))
-        elif kind < 0.7:
-            coarse = torch.randn(1, 3, *(2 * [CROP // rng.choice((1, 2, 4))])) * rng.uniform(0.02, 0.3)
-            crops[i] = (crops[i] + F.interpolate(coarse, size=(CROP, CROP), mode="bilinear")[0]).clamp(0, 1)
-    return crops

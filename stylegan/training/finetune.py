@@ -20,8 +20,8 @@ from stylegan.formats.style_pack import MAX_BYTES, MAX_PICTURES, PREVIEW_SIDE, P
 from stylegan.images import load_image, to_image, to_tensor
 from stylegan.models.features import CHANNELS
 from stylegan.models.generator import Generator
+from stylegan.models.key_encoder import KEY_DIM
 from stylegan.models.style_memory import (
-    KEY_DIM,
     LEVELS,
     MAX_ROWS,
     SHORT_SIDE,
@@ -252,7 +252,7 @@ def distances(generator: Generator, memory: StyleMemory) -> dict[str, float]:
     the most similar row of the memory at three scales; ``layout``, difference of self-similarities at two.
     """
     square = ImageOps.fit(load_image(sample_photos()[0]), (2 * PREVIEW_SIDE, 2 * PREVIEW_SIDE))
-    photo = to_tensor(square).to(generator.reduce.device)
+    photo = to_tensor(square).to(generator.device)
     painting = generator(photo, memory)
     painted, original = ([_columns(generator, image, i) for i in range(3)] for image in (painting, photo))
     near = [

@@ -103,8 +103,7 @@ class Practice:
 
     def _match(self, canvases: Tensor, levels: list[MemoryLevel]) -> Tensor:
         """The rows most similar to each place of each canvas, each with a memory of its own, ``[N, 168, h, w]``."""
-        columns = self._columns(canvases).split(1)
-        return torch.cat([self.generator.look_up(one, level) for one, level in zip(columns, levels)])
+        return torch.cat([level.at(self.generator.find(one, level)) for one, level in zip(canvases.split(1), levels)])
 
 
 def _at(columns: Tensor, level: MemoryLevel) -> Tensor:

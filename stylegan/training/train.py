@@ -28,14 +28,14 @@ from stylegan.models.generator import Generator
 from stylegan.models.perceptual import load_lens
 from stylegan.models.style_memory import SHORT_SIDE
 from stylegan.remember import remember
-from stylegan.training.basis import fit_basis, load_basis, save_basis
 from stylegan.training.config import TrainConfig
 from stylegan.training.data import ImageTensors, load_uint8
 from stylegan.training.finetune import PHOTO_SHORT_SIDE
+from stylegan.training.keys import fit_keys, load_keys, save_keys
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Trainer
 
-BASIS_FILE = "basis.safetensors"
+KEYS_FILE = "keys.safetensors"
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ def prepare(
 ) -> Trainer:
     """A trainer ready to run; call its ``resume`` to go on with what the output folder holds.
 
-    base: folder with a generator and a discriminator to start from; None: random weights, and a basis that is fitted to
-        the paintings.
+    base: folder with a generator and a discriminator to start from; None: random weights, and keys that are fitted to
+        the pictures.
     exclude: CSV file; photos and paintings whose names (without suffix) stand in it are left out.
 
     Raises:
@@ -72,19 +72,26 @@ def prepare(
     else:
         generator = Generator(lens=load_lens()).to(device)
         with accelerator.main_process_first():  # the others read what it has written
-            _set_basis(generator, paintings, files, Path(output))
+            _set_keys(generator, paintings, photos, files, config, Path(output))
     dataset = StyleDataset.of_paintings(paintings, generator, config.kept_rows)
     weights = load_discriminator(base) if base else None
     return Trainer(config, generator, photos, dataset, output, accelerator, weights)
 
 
-def _set_basis(generator: Generator, paintings: ImageTensors, files: list[Path], output: Path) -> None:
-    """Fitting takes a minute or two: a resumed training reads what the first run has found."""
-    made_from = repr([(file.name, file.stat().st_size) for file in files])
-    if not load_basis(output / BASIS_FILE, generator, made_from):
-        fit_basis(generator, paintings.images)
+def _set_keys(
+    generator: Generator,
+    paintings: ImageTensors,
+    photos: ImageTensors,
+    files: list[Path],
+    config: TrainConfig,
+    output: Path,
+) -> None:
+    """Fitting takes half an hour on a processor: a resumed training reads what the first run has found."""
+    made_from = repr([(file.name, file.stat().st_size) for file in files] + [config.key_steps])
+    if not load_keys(output / KEYS_FILE, generator, made_from):
+        fit_keys(generator, paintings, photos, config.key_steps, config.seed)
         output.mkdir(parents=True, exist_ok=True)
-        save_basis(output / BASIS_FILE, generator, made_from)
+        save_keys(output / KEYS_FILE, generator, made_from)
 
 
 def read_names(path: Path) -> set[str]:

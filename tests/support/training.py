@@ -20,9 +20,9 @@ import torch
 from stylegan.models.decoder import DecoderConfig
 from stylegan.models.generator import Generator
 from stylegan.models.perceptual import load_perceptual
-from stylegan.training.basis import fit_basis
 from stylegan.training.config import TrainConfig
 from stylegan.training.data import ImageTensors
+from stylegan.training.keys import fit_keys
 from stylegan.training.style_dataset import StyleDataset
 from stylegan.training.trainer import Progress, Trainer
 
@@ -39,7 +39,7 @@ def make_generator(paintings: ImageTensors) -> Generator:
     if key not in _fitted:
         torch.manual_seed(0)
         _fitted[key] = Generator(DecoderConfig(widths=(16, 8)), load_perceptual("lens"))
-        fit_basis(_fitted[key], paintings.images)
+        fit_keys(_fitted[key], paintings, paintings, steps=5)
     return deepcopy(_fitted[key])
 
 

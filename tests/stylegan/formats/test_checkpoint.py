@@ -83,7 +83,8 @@ def altered(folder: Path, **changes: str) -> Path:
     "changes, message",
     [
         ({"format": "1"}, "made with an earlier Atelier"),
-        ({"format": "3"}, "has format 3; this version reads format 2. Update Atelier"),
+        ({"format": "2"}, "made with an earlier Atelier"),
+        ({"format": "4"}, "has format 4; this version reads format 3. Update Atelier"),
         ({"format": ""}, "has format None"),
         ({"architecture": ""}, "not a generator of this project"),
         ({"architecture": '{"widths": [8, 8, 8]}'}, "not a generator of this project"),

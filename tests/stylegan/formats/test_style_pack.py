@@ -274,6 +274,7 @@ def test_a_name_cannot_break_out_of_its_line(tampered: Callable[..., StylePack])
         ({"base": "0" * 64}, "another generator"),
         ({"base": None}, "another generator"),
         ({"kind": "atelier-style"}, "made with an earlier Atelier"),
+        ({"kind": "atelier-style-memory"}, "made with an earlier Atelier"),
         ({"kind": "something"}, "not a style pack"),
         ({"kind": None}, "not a style pack"),
     ],

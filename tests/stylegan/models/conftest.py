@@ -5,9 +5,10 @@ import torch
 from torch import Tensor
 
 from stylegan.models.decoder import DecoderConfig
-from stylegan.models.generator import REDUCED, Generator
+from stylegan.models.generator import Generator
+from stylegan.models.key_encoder import COORDINATES, KEY_DIM
 from stylegan.models.perceptual import load_perceptual
-from stylegan.models.style_memory import KEY_DIM, StyleMemory
+from stylegan.models.style_memory import StyleMemory
 from tests.support.pictures import picture
 
 
@@ -19,8 +20,8 @@ def orthogonal(rows: int, columns: int) -> Tensor:
 def small() -> Generator:
     torch.manual_seed(0)
     generator = Generator(DecoderConfig(widths=(16, 8)), load_perceptual("lens"))
-    generator.reduce.copy_(orthogonal(REDUCED, generator.reduce.shape[1])[:, :, None, None])
-    generator.gather.copy_(orthogonal(KEY_DIM, 9 * REDUCED).view_as(generator.gather))
+    gather = generator.key_encoder.gather
+    gather.copy_(orthogonal(KEY_DIM, 9 * COORDINATES).view_as(gather))
     return generator.eval().requires_grad_(False)
 
 

@@ -10,9 +10,10 @@ from torch import Tensor
 from stylegan import StyleTransfer
 from stylegan.images import to_tensor
 from stylegan.models import match as module
-from stylegan.models.generator import BALANCE, between
+from stylegan.models.generator import BALANCE
+from stylegan.models.key_encoder import COORDINATES, KEY_DIM
 from stylegan.models.match import TEMPERATURE, handicaps, match, noise_field
-from stylegan.models.style_memory import KEY_DIM, MemoryLevel, blend, keys_of
+from stylegan.models.style_memory import MemoryLevel, blend
 
 HEIGHT, WIDTH = 24, 40
 
@@ -22,7 +23,8 @@ def level_of(keys: Tensor, shares: Tensor | None = None) -> MemoryLevel:
     count = len(keys)
     shares = torch.full((count,), 1 / count) if shares is None else shares
     rows = torch.arange(count).float()[:, None].expand(count, 168)
-    return MemoryLevel(rows, F.normalize(keys, dim=1), torch.zeros(168), torch.ones(168), shares)
+    zeros, ones = torch.zeros(168), torch.ones(168)
+    return MemoryLevel(rows, F.normalize(keys, dim=1), zeros, ones, zeros[:COORDINATES], ones[:COORDINATES], shares)
 
 
 def random_unit(count: int, seed: int) -> Tensor:
@@ -102,6 +104,16 @@ def test_balance_brings_usage_near_the_shares(sky: tuple[Tensor, MemoryLevel]):
     assert (usage - level.shares).abs().sum() < 0.1 * (before - level.shares).abs().sum()
 
 
+@pytest.mark.parametrize("count", [1, 127, 128, 129, 300])
+def test_every_row_can_be_found_whatever_their_number(count: int):
+    """Rows are searched in whole groups; what fills the last one up must never be painted."""
+    keys = random_unit(count, 9)
+    level = level_of(torch.cat([keys, -keys[:1]]))
+    chosen = match(torch.cat([keys, -keys]), level, 2, count, seed=0, balance=0)
+    assert torch.equal(chosen[:count], torch.arange(count)) and chosen[count] == count
+    assert chosen.max() <= count
+
+
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
 def test_a_blend_is_painted_in_the_shares_asked_for(shipped_transfer: StyleTransfer, share: float):
     """Else the slider would say one thing and the painting another. On two photos: each fits one style better."""
@@ -113,10 +125,7 @@ def test_a_blend_is_painted_in_the_shares_asked_for(shipped_transfer: StyleTrans
     used = []
     for photo in (skimage.data.astronaut(), skimage.data.coffee()):
         guide = generator.guide(to_tensor(Image.fromarray(photo).resize((256, 256))), memory)
-        columns = generator.columns(guide)
-        keys = keys_of(between(columns, mixed), generator.reduce, generator.gather)
-        chosen = match(keys, mixed, *columns.shape[2:], seed=0, balance=BALANCE)
-        used += [tuple(row) in own for row in mixed.rows[chosen].tolist()]
+        used += [tuple(row) in own for row in mixed.rows[generator.find(guide, mixed).flatten()].tolist()]
     assert sum(used) / len(used) == pytest.approx(share, abs=0.1)
 
 

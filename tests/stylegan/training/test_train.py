@@ -61,23 +61,23 @@ def test_train_writes_a_generator_that_paints_and_resumes(command: list[object],
 
 
 def test_a_training_goes_on_from_another_ones_weights(command: list[object], tmp_path: Path):
-    """With the basis that they were learnt in, and with the discriminator that lies beside them."""
+    """With the keys that they were learnt with, and with the discriminator that lies beside them."""
     assert run(*command, "--steps", 2).exit_code == 0
     shutil.move(tmp_path / "run", tmp_path / "base")
     result = run(*command, "--steps", 1, "--base", tmp_path / "base", "--learning-rate", 0)
     assert result.exit_code == 0, result.output
     before, after = (load_checkpoint(tmp_path / name).generator.state_dict() for name in ("base", "run"))
     assert all((after[name] - before[name]).abs().max() < 1e-3 for name in before)
-    assert not (tmp_path / "run" / "basis.safetensors").exists()
+    assert not (tmp_path / "run" / "keys.safetensors").exists()
 
 
-def test_a_basis_is_fitted_once(command: list[object], monkeypatch: pytest.MonkeyPatch):
+def test_keys_are_fitted_once(command: list[object], monkeypatch: pytest.MonkeyPatch):
     assert run(*command, "--steps", 1).exit_code == 0
 
     def fail(*arguments: object) -> None:
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(training, "fit_basis", fail)
+    monkeypatch.setattr(training, "fit_keys", fail)
     result = run(*command, "--steps", 2)
     assert result.exit_code == 0, result.output
 
