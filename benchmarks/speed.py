@@ -24,9 +24,9 @@ from torch import nn
 from stylegan import StyleTransfer
 from stylegan.images import style_view, to_tensor
 from stylegan.malloc import keep_freed_memory
-from stylegan.models.generator import BALANCE, REDUCED, Generator, between
-from stylegan.models.match import match
-from stylegan.models.style_memory import KEY_DIM, LEVELS, SHORT_SIDE, StyleMemory, keys_of
+from stylegan.models.generator import Generator
+from stylegan.models.key_encoder import COORDINATES, KEY_DIM
+from stylegan.models.style_memory import LEVELS, SHORT_SIDE, StyleMemory
 
 SIDE = 512  # px
 STYLE = "great_wave"
@@ -74,7 +74,7 @@ def multiply_adds(generator: Generator, memory: StyleMemory, size: int = 256) ->
         hook.remove()
     for i, level in enumerate(memory.levels):
         places = (size >> i + 2) ** 2
-        total += places * (level.keys.numel() + REDUCED * generator.reduce.shape[1] + 9 * REDUCED * KEY_DIM)
+        total += places * (level.keys.numel() + 9 * COORDINATES * KEY_DIM)
     return total / size**2
 
 
@@ -87,20 +87,13 @@ def some_photo(width: int, height: int) -> Image.Image:
 
 
 def parts(generator: Generator, memory: StyleMemory) -> dict[str, Callable[[], object]]:
-    """What a painting is made of: each of them at the four scales."""
+    """What a painting is made of: each of them at the four scales. The search has the key encoder in it."""
     canvases = [torch.rand(1, 3, SIDE >> i, SIDE >> i) for i in range(LEVELS)]
-    columns = [generator.columns(canvas) for canvas in canvases]
     found = [generator.find(canvas, level) for canvas, level in zip(canvases, memory.levels)]
-
-    def matches() -> None:
-        for seen, level in zip(columns, memory.levels):
-            keys = keys_of(between(seen, level), generator.reduce, generator.gather)
-            level.rows[match(keys, level, *seen.shape[2:], seed=0, balance=BALANCE)]
-
     return {
-        "lens": lambda: [generator.columns(canvas) for canvas in canvases],
-        "match": matches,
-        "decoder": lambda: [generator.decoder(rows) for rows in found],
+        "key encoder": lambda: [generator.coordinates(canvas) for canvas in canvases],
+        "search": lambda: [generator.find(canvas, level) for canvas, level in zip(canvases, memory.levels)],
+        "decoder": lambda: [generator.decode(level, rows) for level, rows in zip(memory.levels, found)],
         "colour and contrast": lambda: generator.guide(canvases[0], memory),
     }
 
