@@ -33,10 +33,10 @@ from stylegan.models.style_memory import (
     read_memory,
 )
 
-FIDELITY = (0.5, 0.4, 0.3, 0.2)  # from the finest scale to the coarsest: details follow the photo, areas the style
+FIDELITY = (0.5, 0.5, 0.3, 0.2)  # from the finest scale to the coarsest: details follow the photo, areas the style
 FACE_FIDELITY = 0.3  # added where a face is
-BALANCE = 4  # rounds
-TONE = 0.5
+BALANCE = 2  # rounds
+TONE = 0.3
 DRAWING = (0.7, 1.0, 1.0, 1.0)  # from the finest scale to the coarsest: how much of what was lost is drawn again
 MIN_CANVAS = 64  # px
 
