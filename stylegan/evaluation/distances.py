@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from stylegan.models.features import CELL
+from stylegan.models.features import CELL, layout_difference
 from stylegan.training import losses
 
 SCALES = (1, 2, 4)
@@ -65,7 +65,7 @@ def layout(network: nn.Module, painting: Tensor, photo: Tensor) -> float:
     for scale in LAYOUT_SCALES:
         painted, original = (_bits(network, picture, scale) for picture in (painting, photo))
         chosen = torch.randperm(len(painted), generator=rng)[:PLACES]
-        total += losses.layout_difference(painted[chosen].T, original[chosen].T).item() / len(LAYOUT_SCALES)
+        total += layout_difference(painted[chosen].T, original[chosen].T).item() / len(LAYOUT_SCALES)
     return total
 
 

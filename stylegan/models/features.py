@@ -43,3 +43,17 @@ def in_strips(network: Callable[[Tensor], Tensor], x: Tensor, cell: int) -> Tens
         k = made.shape[2] / (last - first)
         parts.append(made[:, :, round(k * (top - first)) : round(k * (min(height, top + strip) - first))])
     return torch.cat(parts, 2)
+
+
+def layout_difference(painted: Tensor, photo: Tensor) -> Tensor:
+    """Difference of the self-similarities of places ``[C, K]`` or maps ``[C, H, W]`` (Kolkin et al. 2019), 0 to 2.
+
+    Things that are alike in the photo should be alike in the painting, in whatever colours and strokes. 0: they are.
+    """
+
+    def similarities(features: Tensor) -> Tensor:
+        flat = F.normalize(features.flatten(1).T, dim=1)
+        distances = (1 - flat @ flat.T).clamp_min(0)
+        return distances / distances.sum(0, keepdim=True).clamp_min(1e-8)
+
+    return (similarities(painted) - similarities(photo)).abs().sum(0).mean()

@@ -33,9 +33,9 @@ from stylegan.models.style_memory import (
     read_memory,
 )
 
-FIDELITY = (0.5, 0.5, 0.3, 0.2)  # from the finest scale to the coarsest: details follow the photo, areas the style
+FIDELITY = (0.5, 0.7, 0.4)  # at the scales 1, 1/2, 1/4; at the coarsest there is nothing but the photo yet
 FACE_FIDELITY = 0.3  # added where a face is
-BALANCE = 2  # rounds
+BALANCE = 3  # rounds; with two, a flat sky still becomes one row for ever
 TONE = 0.3
 DRAWING = (0.7, 1.0, 1.0, 1.0)  # from the finest scale to the coarsest: how much of what was lost is drawn again
 MIN_CANVAS = 64  # px
@@ -99,12 +99,13 @@ class Generator(nn.Module):
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
             pause()
-            kept = with_faces(fidelity(i, strength), faces, guides[i])
-            rows = self.find(torch.lerp(canvas, guides[i], kept), memory.levels[i], seed)
+            rows = self.find(canvas, memory.levels[i], seed)
             painting = self.decode(memory.levels[i], rows)
             if i:
                 painting = restore_drawing(painting, light.smaller(1 << i), LEVELS - i, DRAWING[i], faces)
                 canvas = (double(painting) + guides[i - 1] - double(F.avg_pool2d(guides[i - 1], 2))).clamp(0, 1)
+                kept = with_faces(fidelity(i - 1, strength), faces, canvas)
+                canvas = torch.lerp(canvas, guides[i - 1], kept)
         return self.clarify(painting, light, faces)
 
     def clarify(self, painting: Tensor, light: Light, faces: Tensor | None = None) -> Tensor:

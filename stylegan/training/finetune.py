@@ -18,7 +18,7 @@ from stylegan.errors import SettingError, StyleError
 from stylegan.formats.checkpoint import Checkpoint, load_discriminator
 from stylegan.formats.style_pack import MAX_BYTES, MAX_PICTURES, PREVIEW_SIDE, PackFacts, StylePack, clean_name
 from stylegan.images import load_image, to_image, to_tensor
-from stylegan.models.features import CHANNELS
+from stylegan.models.features import CHANNELS, layout_difference
 from stylegan.models.generator import Generator
 from stylegan.models.key_encoder import KEY_DIM
 from stylegan.models.style_memory import (
@@ -261,7 +261,7 @@ def distances(generator: Generator, memory: StyleMemory) -> dict[str, float]:
     ]
     scale = generator.decoder.center, generator.decoder.spread
     layout = [
-        losses.layout_difference(standardize(a, *scale)[0], standardize(b, *scale)[0])
+        layout_difference(standardize(a, *scale)[0], standardize(b, *scale)[0])
         for a, b in zip(painted[1:], original[1:])
     ]
     return {"near": round(torch.stack(near).mean().item(), 4), "layout": round(torch.stack(layout).mean().item(), 4)}

@@ -172,20 +172,6 @@ def take_difference(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).abs().mean((1, 2, 3))
 
 
-def layout_difference(painted: Tensor, photo: Tensor) -> Tensor:
-    """Difference of the self-similarities of two feature maps ``[C, H, W]`` (Kolkin et al. 2019), 0 (same) to 2.
-
-    Things that are alike in the photo should be alike in the painting, in whatever colours and strokes.
-    """
-
-    def similarities(features: Tensor) -> Tensor:
-        flat = F.normalize(features.flatten(1).T, dim=1)
-        distances = (1 - flat @ flat.T).clamp_min(0)
-        return distances / distances.sum(0, keepdim=True).clamp_min(1e-8)
-
-    return (similarities(painted) - similarities(photo)).abs().sum(0).mean()
-
-
 # The choice of losses that a style is learnt with.
 
 LOSSES = {"content": CONTENT_LOSSES, "style": STYLE_LOSSES, "adversarial": ADVERSARIAL_LOSSES}

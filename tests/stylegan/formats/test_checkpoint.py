@@ -90,7 +90,7 @@ def altered(folder: Path, **changes: str) -> Path:
         ({"architecture": '{"widths": [8, 8, 8]}'}, "not a generator of this project"),
         ({"styles": "{"}, "not a generator of this project"),
     ],
-    ids=["earlier", "newer", "no format", "no architecture", "another architecture", "no styles"],
+    ids=["first", "earlier", "newer", "no format", "no architecture", "another architecture", "no styles"],
 )
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, changes: dict[str, str], message: str):
     with pytest.raises(CheckpointError, match=message):

@@ -23,8 +23,9 @@ Run = Callable[[], list[tuple[float, Tensor]]]
 @pytest.fixture(scope="module")
 def run(small: Generator, memory: StyleMemory) -> Run:
     def run() -> list[tuple[float, Tensor]]:
-        guide = small.guide(picture(128, 64, seed=1), memory)
-        return list(finish(small, small(guide, memory), guide, memory, seed=3))
+        photo = picture(128, 64, seed=1)
+        guide = small.guide(photo, memory)
+        return list(finish(small, small(guide, memory), photo, guide, memory, seed=3))
 
     return run
 
@@ -62,7 +63,7 @@ def test_gradients_of_the_caller_stay_as_they_were(small: Generator, memory: Sty
     """Left on, whatever paints next would fill the memory."""
     guide = small.guide(picture(64, 64, seed=1), memory)
     with torch.no_grad():
-        for _ in finish(small, guide, guide, memory, seed=0):
+        for _ in finish(small, guide, guide, guide, memory, seed=0):
             assert not torch.is_grad_enabled()
     assert torch.is_grad_enabled()
     assert all(parameter.grad is None for parameter in small.parameters())

@@ -70,7 +70,7 @@ def test_reading_a_style_is_free_of_what_was_read_before(small: Generator, memor
     assert all(torch.equal(a.rows, b.rows) for a, b in zip(memory.levels, again.levels))
 
 
-@pytest.mark.parametrize("level", range(4))
+@pytest.mark.parametrize("level", range(len(FIDELITY)))
 def test_fidelity_grows_as_strength_falls(level: int):
     kept = [fidelity(level, strength) for strength in (1, 0.7, 0.3, 0)]
     assert kept[0] == pytest.approx(FIDELITY[level]) and kept[-1] == 1 and kept == sorted(kept)
