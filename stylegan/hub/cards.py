@@ -47,7 +47,8 @@ transfer.stylize("photo.jpg", style="any_picture.jpg").save("another.png")
 G(x, z | s) = Decoder(match(features(x), memory of s)), from coarse to fine. A *style memory* holds what a frozen
 perceptual network (the *lens*, distilled from VGG-19) sees in every bit of a picture, at four scales. Each place of the
 photo x finds the most similar place of the style s; the decoder paints what was found. The noise z moves the choice, so
-that takes differ in composition. Only the decoder, {{ parameters }} weights, is trained, against a patch discriminator.
+that takes differ in composition. A *key encoder*, trained to see what the lens sees, finds places in a fraction of its
+time. Only the decoder, {{ parameters }} weights, is trained against a patch discriminator.
 
 ## How it was trained
 
@@ -100,7 +101,8 @@ small patches of pixels. *layout*: is the scene still there?
 | `{{ file }}` | `{{ digest }}` |
 {% endfor %}
 Only safetensors: loading runs no code. A style pack, those of the built-in styles included, fits the generator whose
-SHA-256 it names, and no other. Checkpoints and packs of format 1 were made with an earlier Atelier and do not fit.
+SHA-256 it names, and no other. Checkpoints of the formats 1 and 2, and their packs, were made with an earlier
+Atelier and do not fit.
 """
 
 STYLE_CARD = """---

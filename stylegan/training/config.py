@@ -51,7 +51,7 @@ class TrainConfig:
     photo_share: float = _option(0.25, "Part of the rebuilt crops that are photos; the others are paintings.")
     recolored_share: float = _option(0.8, "Part of the painted photos that first take the style's colours.")
     fidelity: tuple[float, float] = _option((0.3, 0.7), "Range of how much of the photo joins the canvas.")
-    key_steps: int = _option(14_000, "Steps of the key encoder, before all others; none with --base.")
+    key_steps: int = _option(3000, "Steps of the key encoder, before all others; none with --base.")
     kept_rows: int = _option(4096, "Rows of each level that are kept of a painting's memory.")
     rows: int = _option(2048, "Rows of each level that a photo is matched with, drawn anew in each step.")
     augment: bool = _option(False, "Change what the discriminator sees at random: for few pictures.")

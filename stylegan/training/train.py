@@ -86,7 +86,7 @@ def _set_keys(
     config: TrainConfig,
     output: Path,
 ) -> None:
-    """Fitting takes half an hour on a processor: a resumed training reads what the first run has found."""
+    """Fitting takes minutes on a processor: a resumed training reads what the first run has found."""
     made_from = repr([(file.name, file.stat().st_size) for file in files] + [config.key_steps])
     if not load_keys(output / KEYS_FILE, generator, made_from):
         fit_keys(generator, paintings, photos, config.key_steps, config.seed)
