@@ -128,7 +128,7 @@ FAILURES = {
     "500": ({}, Fault(500), "trouble of its own (error 500)"),
     "no revision": ({}, Fault(404, "RevisionNotFound"), "has no revision main"),
     "no generator": ({"generator.safetensors": None}, None, "holds no generator of Atelier"),
-    "newer format": ({"config.json": b'{"format": "3", "files": {}}'}, None, "Update Atelier to use it"),
+    "newer format": ({"config.json": b'{"format": "4", "files": {}}'}, None, "Update Atelier to use it"),
     "earlier format": ({"config.json": b'{"format": "1", "files": {}}'}, None, "made with an earlier Atelier"),
     "no pack": ({WAVE: None}, None, "is not complete: styles/great_wave.style.safetensors is missing"),
     "pack tampered": ({WAVE: -10}, None, "great_wave.style.safetensors is damaged or was altered"),
