@@ -168,7 +168,7 @@ def test_a_failing_hub_leaves_the_earlier_download(hub: Hub, published: str, fau
     assert checkpoint.origin.revision == published and checkpoint.origin.offline and checkpoint.origin.fallback_reasons
 
 
-@pytest.mark.parametrize("broken", [b'{"format": "3", "files": {}}', None], ids=["newer format", "tampered"])
+@pytest.mark.parametrize("broken", [b'{"format": "4", "files": {}}', None], ids=["newer format", "tampered"])
 def test_a_bad_update_leaves_the_earlier_download(hub: Hub, published: str, saved: dict[str, bytes], broken):
     load_pretrained(NAME)
     hub.add(NAME, saved | ({"config.json": broken} if broken else {"generator.safetensors": b"\0" * 1_248_376}))
