@@ -43,7 +43,8 @@ def fit_keys(generator: Generator, paintings: ImageTensors, photos: ImageTensors
     """
     directions = _fit_scales(generator, paintings.images)
     _fit_neighborhoods(generator, paintings.images[::NEIGHBORHOOD_EVERY], directions, seed)
-    _train_encoder(generator, ImageTensors([*photos.images, *paintings.images]), directions, steps, seed)
+    pictures = ImageTensors([*photos.images, *paintings.images], generator.device)
+    _train_encoder(generator, pictures, directions, steps, seed)
 
 
 def _fit_scales(generator: Generator, pictures: list[Tensor]) -> Tensor:
