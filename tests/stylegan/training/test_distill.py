@@ -26,7 +26,7 @@ def small_images(count: int = 8) -> ImageTensors:
 
 def batches_for(count: int) -> list[torch.Tensor]:
     rng, images = random.Random(0), small_images()
-    return [distill._batch(images, rng) for _ in range(count)]
+    return [varied_crops(images, distill.CROP, distill.BATCH, rng) for _ in range(count)]
 
 
 def teacher() -> VGG19:
