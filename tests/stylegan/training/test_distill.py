@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from stylegan.models.perceptual import VGG19, Lens, load_perceptual
 from stylegan.training import distill
-from stylegan.training.data import ImageTensors, load_uint8
+from stylegan.training.data import ImageTensors, load_uint8, varied_crops
 from tests.support.pictures import synthetic_picture
 
 
