@@ -9,13 +9,24 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from stylegan.models.features import CHANNELS
 
+MAX_WIDTH, MAX_BLOCKS = 512, 8
+
 
 @dataclass(frozen=True)
 class DecoderConfig:
-    """Architecture of the decoder; stored in the checkpoint's metadata."""
+    """Architecture of the decoder; stored in the checkpoint's metadata.
+
+    Raises:
+        ValueError: it is none, or so large that it comes from somebody who wants to fill the memory.
+    """
 
     widths: tuple[int, int] = (96, 48)  # channels at quarter and at half resolution
     blocks: tuple[int, int] = (1, 1)  # residual blocks at quarter and at half resolution
+
+    def __post_init__(self) -> None:
+        for numbers, least, most in ((self.widths, 1, MAX_WIDTH), (self.blocks, 0, MAX_BLOCKS)):
+            if len(numbers) != 2 or not all(type(n) is int and least <= n <= most for n in numbers):
+                raise ValueError("architecture of a decoder")
 
 
 class ResidualBlock(nn.Module):
