@@ -20,6 +20,7 @@ LAYERS = (
     ("stylegan.hub",),
     ("stylegan.pipeline",),
     ("stylegan.evaluation",),
+    ("stylegan.ablation",),
     ("stylegan",),  # the public face
     ("stylegan.cli", "stylegan.__main__"),
     ("studio", "studio.settings", "studio.theme"),

@@ -2,7 +2,7 @@
 
 import click
 
-from stylegan.cli import evaluate, hub, paint, train
+from stylegan.cli import ablate, evaluate, hub, paint, train
 from stylegan.malloc import keep_freed_memory
 
 
@@ -20,7 +20,7 @@ def cli() -> None:
 for command in (
     *(paint.styles, paint.stylize, paint.remember),
     *(train.finetune, train.train, train.refine, train.distill),
-    evaluate.evaluate,
+    *(evaluate.evaluate, ablate.ablate),
     *(hub.push, hub.push_style_command),
 ):
     cli.add_command(command)

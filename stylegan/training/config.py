@@ -40,6 +40,9 @@ class TrainConfig:
     style_weight: float = _option(1.5, "Weight of the style loss.")
     content_weight: float = _option(0.02, "Weight of the content loss.")
     adversarial_weight: float = _option(0.04, "Weight of the discriminator's opinion; 0: there is none.")
+    mode_seeking_weight: float = _option(
+        0.0, "Weight of the difference of two takes, over that of what they were given."
+    )
     gp_weight: float = _option(10.0, "Weight of the gradient penalty, Wasserstein only.")
     minutes: float = _option(60.0, "Time budget, earlier runs of the same training included.")
     steps: int | None = _option(None, "At most so many steps.")

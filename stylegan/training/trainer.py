@@ -1,5 +1,6 @@
 """The training loop: alternate discriminator and decoder steps within a time budget, resumable at any point."""
 
+import math
 import time
 from collections import abc
 from copy import deepcopy
@@ -177,24 +178,25 @@ class Trainer:
         with self._autocast():
             decoded = self.decoder(given.features)
         decoded = decoded.float()
-        painted = decoded[len(batch.rebuilt) :]
+        painted = decoded[len(batch.rebuilt) : 2 * len(batch.rebuilt)]
         terms = self._discriminator_step(batch, given, painted.detach()) if c.adversarial_weight else {}
         weighed = self.practice.losses(batch, given, decoded)
         if c.adversarial_weight:
             weighed["adversarial"] = self._adversarial(batch, given, painted)
         loss = cast(Tensor, sum(getattr(c, f"{name}_weight") * term for name, term in weighed.items()))
-        self._descend(loss, "g", self.decoder)
+        gradient = self._descend(loss, "g", self.decoder, clip=1.0)
         self._update_ema()
-        terms = {"loss": loss, **terms, **weighed}
+        terms = {"loss": loss, "gradient": gradient, **terms, **weighed}
         values = self.accelerator.reduce(torch.stack([t.detach() for t in terms.values()]), reduction="mean")
         return {**dict(zip(terms, cast(Tensor, values).tolist())), **self._probed}
 
-    def _descend(self, loss: Tensor, optimizer: str, clipped: nn.Module | None = None) -> None:
+    def _descend(self, loss: Tensor, optimizer: str, module: nn.Module, clip: float = math.inf) -> Tensor:
+        """One step; the norm of the gradient before it was clipped."""
         self.optimizers[optimizer].zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
-        if clipped:
-            self.accelerator.clip_grad_norm_(clipped.parameters(), 1.0)
+        norm = self.accelerator.clip_grad_norm_(module.parameters(), clip)
         self.optimizers[optimizer].step()
+        return cast(Tensor, norm)
 
     def _discriminator_step(self, batch: Batch, given: Given, painted: Tensor) -> dict[str, Tensor]:
         c = self.config
@@ -209,8 +211,14 @@ class Trainer:
             critic = self.bare_discriminator
             penalty = losses.gradient_penalty(critic, batch.real, painted, given.condition, batch.mix)
             loss = loss + c.gp_weight * penalty
-        self._descend(loss, "d")
-        return {"discriminator": loss.detach(), "logit_gap": (real.mean() - fake.mean()).detach()}
+        gradient = self._descend(loss, "d", self.discriminator)
+        ranked = (real > fake).float().mean()  # whatever the loss calls real: pairs of patches, 0.5 by chance
+        return {
+            "discriminator": loss.detach(),
+            "discriminator_gradient": gradient,
+            "accuracy": ranked,
+            "logit_gap": (real.mean() - fake.mean()).detach(),
+        }
 
     def _adversarial(self, batch: Batch, given: Given, painted: Tensor) -> Tensor:
         """The generator's adversarial loss; the discriminator's weights get no gradient."""

@@ -24,6 +24,7 @@ from tests.support.training import ticking, train
 
 Make = Callable[..., Trainer]
 TERMS = ("features", "painted", "moments", "pixels", "style", "content", "adversarial")
+DISCRIMINATOR = ("discriminator", "discriminator_gradient", "accuracy", "logit_gap")
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -50,7 +51,7 @@ def test_every_combination_of_losses_trains(make: Make, adversarial: str, conten
     assert [p.images for p in progress] == [4, 8, 12]
     for p in progress:
         assert all(math.isfinite(value) for value in p.losses.values()), p.losses
-        assert {"loss", *TERMS, "discriminator", "logit_gap", "diversity", "cover"} == set(p.losses)
+        assert {"loss", *TERMS, *DISCRIMINATOR, "gradient", "diversity", "cover"} == set(p.losses)
     for name, tensor in weights(trainer).items():
         assert tensor.isfinite().all(), name
     assert not torch.equal(weights(trainer)["decoder.leave.weight"], before["decoder.leave.weight"])
@@ -108,7 +109,7 @@ def test_without_adversarial_weight_there_is_no_discriminator(make: Make):
     trainer = make(adversarial_weight=0.0)
     before = weights(trainer)
     progress = train(trainer, 2)
-    assert not {"adversarial", "discriminator", "logit_gap"} & set(progress[-1].losses)
+    assert not {"adversarial", *DISCRIMINATOR} & set(progress[-1].losses)
     after = weights(trainer)
     assert all(torch.equal(after[name], before[name]) for name in after if name.startswith("discriminator."))
 
