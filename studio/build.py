@@ -12,7 +12,7 @@ from studio.painting.showcase import Showcase, paint_tiles
 from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
-from studio.tabs.about import about_text
+from studio.tabs.about import build_about
 from studio.tabs.finetune.tab import FinetuneTab
 from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.hub_styles import HubStyles
@@ -56,13 +56,13 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
                 stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed, presentation)
                 hub.build_add(owner_key, changed)
             with gr.Tab("Fine-tune", id="finetune") as tab:
-                finetune = FinetuneTab(trainings, library, files, owner_key, changed)
+                finetune = FinetuneTab(trainings, library, files, owner_key, changed, stylize, tabs)
                 if can_sign_in():
                     hub.build_publish(owner_key, changed)
             with gr.Tab("Gallery", id="gallery") as gallery:
                 GalleryTab(painter, restorer, showcase, stylize, public, owner_key, gallery, tabs, presentation)
             with gr.Tab("About", id="about"):
-                gr.Markdown(about_text(transfer.checkpoint), elem_id="about")
+                build_about(transfer.checkpoint)
                 if space_id():
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         api(styles, api_name="styles")

@@ -30,6 +30,7 @@ PATTERNS = (
     "app.py",
     "requirements.txt",
     "studio/**/*.py",
+    "studio/assets/*.jpg",
     "stylegan/**/*.py",
     "checkpoints/README.md",
     "checkpoints/evaluation.json",

@@ -1,21 +1,24 @@
 """The styles that visitors have added or taught the generator: each is its owner's alone."""
 
+import os
 import re
 import secrets
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from studio.settings import OWN_STYLES
+from studio.settings import OWN_STYLES, UNDO_SECONDS
 from studio.web.visitor import owner_digest
 from stylegan import StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
 
 OWN_PREFIX = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
+ASIDE = ".deleted"  # added to the file of a style whose deletion can be undone
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
 
@@ -43,6 +46,7 @@ class StyleLibrary:
         self._root, self._transfer = root, transfer
         self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
         self._lock = threading.Lock()
+        self._delete_expired()
 
     def styles(self, owner_key: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
@@ -105,6 +109,36 @@ class StyleLibrary:
         path.unlink(missing_ok=True)
         with self._lock:
             self._known.pop(path, None)
+
+    def set_aside(self, owner_key: str, key: str) -> None:
+        """Delete a style so that ``bring_back`` can undo it for some minutes; those set aside longer ago are gone."""
+        path = self.find(owner_key, key).path
+        self._delete_expired()
+        os.utime(path)
+        path.replace(path.with_name(path.name + ASIDE))
+        with self._lock:
+            self._known.pop(path, None)
+
+    def bring_back(self, owner_key: str, key: str) -> OwnStyle:
+        """Undo a deletion.
+
+        Raises:
+            StyleError: there is no room any more, or it was too long ago.
+        """
+        self._check_room(owner_key)
+        number = key.removeprefix(OWN_PREFIX)
+        path = self._folder(owner_key) / f"{number}{SUFFIX}"
+        aside = path.with_name(path.name + ASIDE)
+        if NUMBER.fullmatch(number) and aside.is_file():
+            aside.replace(path)
+        return self.find(owner_key, key)
+
+    def _delete_expired(self) -> None:
+        """Delete the styles whose deletion can no longer be undone."""
+        for path in self._root.glob(f"*/*{SUFFIX}{ASIDE}"):
+            with suppress(FileNotFoundError):  # another thread was quicker
+                if path.stat().st_mtime < time.time() - UNDO_SECONDS:
+                    path.unlink()
 
     def _check_room(self, owner_key: str) -> None:
         if len(self.styles(owner_key)) >= OWN_STYLES:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
 
 EFFORTS = {"Quick": 60, "Good": 180, "Best": 600}  # steps; one takes about a second on two cores
-PREVIEW_SIDE = 320  # px
+PREVIEW_SIDE, WATCHED_SIDE = 320, 512  # px, of the previews, and of the first of them
+THUMB_SIDE = 160  # px, of the pictures that a style is learnt from
 DROPPED = "Stopped: nobody waited for it any more."
 _numbers = itertools.count(1)
 
@@ -56,9 +57,9 @@ class TrainingRequest:
         Raises:
             ImageError, StyleError: something cannot be used.
         """
-        name = clean_name(name or "")
         if not pictures:
             raise StyleError("Add at least one picture of the style.")
+        name = clean_name(name or "")
         if len(pictures) > MAX_PICTURES:
             raise StyleError(f"That is {len(pictures)} pictures; at most {MAX_PICTURES} can be used.")
         opened = [style_view(load_image(picture), 512) for picture in pictures]
@@ -78,7 +79,9 @@ class Job:
     left: float = 0.0  # seconds
     step: int = 0
     history: list[tuple[int, float, float]] = field(default_factory=list)  # step, style loss, content loss
-    preview: list[Image.Image] = field(default_factory=list)
+    learnt_from: list[Image.Image] = field(default_factory=list)  # the pictures, small
+    first_preview: list[Image.Image] = field(default_factory=list)  # at the start
+    preview: list[Image.Image] = field(default_factory=list)  # now; of the first photo larger than of the others
     previews: int = 0  # how many there have been
     style: str = ""  # its key in the library, at the end
     stop: threading.Event = field(default_factory=threading.Event)
@@ -98,7 +101,7 @@ class TrainingQueue:
         self._changed = threading.Condition()
         self._step_seconds: float | None = None
         self._setup_seconds = 0.0
-        self._previewed = [_small(path) for path in sample_photos()[1:3]]
+        self._previewed = [_small(path, WATCHED_SIDE) for path in sample_photos()[1:3]]
 
     def start(self) -> None:
         """Measure this machine, then train what is asked for, in a thread of its own."""
@@ -184,7 +187,9 @@ class TrainingQueue:
         job.state = "learning"
         request = job.request
         job.left = self.forecast(request.steps) or 0
-        show = [*(_small(photo) for photo in request.photos), *self._previewed]
+        job.learnt_from = [_small(picture, THUMB_SIDE) for picture in request.pictures]
+        first, *others = [*request.photos, *self._previewed]
+        show = [_small(first, WATCHED_SIDE), *(_small(photo) for photo in others)]
         learning = self._transfer.finetune(
             request.pictures,
             request.name,
@@ -218,9 +223,10 @@ def _note(job: Job, event: "FinetuneProgress") -> None:
     if event.losses and not event.pack:
         job.history.append((event.step, event.losses["style"], event.losses["content"]))
     if event.preview:
+        job.first_preview = job.first_preview or event.preview
         job.preview, job.previews = event.preview, job.previews + 1
 
 
-def _small(source: str | Path | Image.Image) -> Image.Image:
+def _small(source: str | Path | Image.Image, side: int = PREVIEW_SIDE) -> Image.Image:
     """The middle of a photo, for previews."""
-    return ImageOps.fit(load_image(source), (PREVIEW_SIDE, PREVIEW_SIDE))
+    return ImageOps.fit(load_image(source), (side, side))

@@ -1,24 +1,73 @@
-"""The About tab: which generator paints here, and where it comes from."""
+"""The About tab: how a painting is made, after whom, and by which generator."""
+
+from pathlib import Path
+
+import gradio as gr
 
 from studio.settings import address
+from studio.web.guard import keep_open
 from studio.web.messages import escape_markdown
 from stylegan import Checkpoint, __version__
 from stylegan.formats.checkpoint import SHIPPED
 from stylegan.hub.cards import training_facts
 
 HUB = "https://huggingface.co"
-INTRO = """## About Atelier
-Atelier repaints a photo with a small neural network, a GAN that has learnt to paint from art in the public domain. For
-every part of your photo it looks up what the style's painter does in such a place, and paints that. Your photos are
-painted on the machine that runs this page and are sent nowhere else.
+ASSETS = Path(__file__).parents[1] / "assets"  # drawn by benchmarks/how_it_works.py
+INTRO = """## How Atelier paints
+Nothing is sent away: your photos are painted on the machine that runs this page.
 """
+STEPS = (  # what is said under each of the three pictures
+    "### 1. It looks closely at a painting\n"
+    "A painting is taken apart into thousands of small bits. Here are six of them.",
+    "### 2. It finds the right bit for every place\n"
+    "Every place of the photo gets the bit that is most like it. On the right they lie side by side; the six have gone "
+    "to the frames of their colour.",
+    "### 3. It paints them into one picture\n"
+    "A small network, a GAN that has learnt to paint, turns the loose bits into strokes without seams, and draws the "
+    "photo's eyes and outlines again.",
+)
+SHOWN = "*Vincent van Gogh, Wheat Field with Cypresses, 1889, in the public domain; the cat is a sample photo.*"
 LINKS = """
 For programs: [the API page](?view=api). For assistants that speak MCP: {mcp}.
 """
 
 
+def build_about(checkpoint: Checkpoint) -> None:
+    """Lay out the tab inside the current Blocks."""
+    gr.Markdown(INTRO)
+    with gr.Row(elem_id="how"):
+        for number, step in enumerate(STEPS, start=1):
+            path = ASSETS / f"how_{number}.jpg"
+            keep_open([path])
+            gr.set_static_paths([path])
+            with gr.Column(min_width=260):
+                gr.Image(
+                    str(path), type="filepath", show_label=False, container=False, interactive=False, buttons=[],
+                    height=260, elem_id=f"how-{number}",
+                )  # fmt: skip
+                gr.Markdown(step)
+    gr.Markdown(SHOWN)
+    gr.Markdown(artists_text(checkpoint), elem_id="artists")
+    with gr.Accordion("Version, fingerprint, training", open=False, elem_id="versions"):
+        gr.Markdown(about_text(checkpoint))
+    gr.Markdown(links_text(), elem_id="about")
+
+
+def artists_text(checkpoint: Checkpoint) -> str:
+    """Whose paintings the built-in styles were read from, and what anybody may do with it all."""
+    works: dict[str, list[str]] = {}
+    for style in checkpoint.styles.values():
+        works.setdefault(style.artist, []).append(f"{escape_markdown(style.title)} ({style.year})")
+    listed = "".join(f"- **{escape_markdown(artist)}:** {', '.join(titles)}\n" for artist, titles in works.items())
+    return f"""## The painters
+{listed}
+All of these paintings are in the public domain. Atelier itself, code and weights, is free under the Apache License 2.0.
+What you paint is yours; a style that somebody else has taught says in its file what its maker allows.
+"""
+
+
 def about_text(checkpoint: Checkpoint) -> str:
-    """The tab's Markdown."""
+    """Which generator paints here, where it comes from and how it was trained, in Markdown."""
     training = [f"{label} {value}" for label, value in training_facts(checkpoint)]
     groups = [checkpoint.digest[i : i + 16] for i in range(0, len(checkpoint.digest), 16)]  # so that it can wrap
     facts = [
@@ -26,12 +75,16 @@ def about_text(checkpoint: Checkpoint) -> str:
         ("Fingerprint (SHA-256)", " ".join(f"`{group}`" for group in groups)),
         ("Built-in styles", str(len(checkpoint.styles))),
         ("Last training", escape_markdown(", ".join(training)) or "unknown"),
-        ("Licence", "Apache 2.0, code and weights"),
         ("Version", __version__),
     ]
     listed = "".join(f"- **{label}:** {value}\n" for label, value in facts)
     tried = "".join(f"- {escape_markdown(note)}\n" for note in checkpoint.origin.fallback_reasons)
-    return "\n".join([INTRO, listed, f"\nNot used, and why:\n{tried}" if tried else "", LINKS.format(mcp=_mcp())])
+    return "\n".join([listed, f"\nNot used, and why:\n{tried}" if tried else ""])
+
+
+def links_text() -> str:
+    """Where programs and assistants go, in Markdown."""
+    return LINKS.format(mcp=_mcp())
 
 
 def _source(checkpoint: Checkpoint) -> str:

@@ -56,13 +56,18 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     page.locator("#stop").click()
     expect(page.locator("#status")).to_contain_text("is ready", timeout=SLOW)
 
+    expect(page.locator("#start-now img")).to_have_count(2)
+    expect(page.locator("#learns-from img")).to_have_count(len(pictures))
+    expect(page.locator("#mine input")).to_have_value("Blobs <i>", timeout=SLOW)
     tab(page, "Stylize")
     tiles = page.locator(f"#wall {TILES}")
     expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
     page.locator(".gallery-item").first.click()
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
-    tiles.nth(len(STYLES)).click()
+    tab(page, "Fine-tune")
+    page.locator("#paint-in-it").click()
     expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
+    expect(tiles.nth(len(STYLES))).to_have_class(re.compile("selected"))
 
     tab(page, "Fine-tune")
     unfold(page, "Compare your styles")
@@ -81,13 +86,20 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     event.value.save_as(saved)
     page.locator("#delete-style").click()
     expect(page.locator("#download-style")).to_be_disabled(timeout=SLOW)
+    expect(page.locator("#style-deleted")).to_contain_text("Dots deleted.")
+    page.locator("#style-undo").click()
+    expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
+    page.locator("#delete-style").click()
+    expect(page.locator("#download-style")).to_be_disabled(timeout=SLOW)
     with page.expect_file_chooser() as chooser:
         page.locator("#load").click()
     chooser.value.set_files(saved)
     expect(page.locator("#mine input")).to_have_value("Dots", timeout=SLOW)
 
 
-def test_what_is_missing_is_said(page: Page):
+def test_start_is_in_sight_and_what_is_missing_is_said(page: Page):
+    start = page.locator("#start").bounding_box()
+    assert start["y"] + start["height"] < 900
     page.locator("#name").get_by_role("textbox").fill("Nothing")
     page.locator("#start").click()
     expect(page.get_by_text("Add at least one picture of the style.")).to_be_visible(timeout=SLOW)

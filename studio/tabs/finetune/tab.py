@@ -3,23 +3,24 @@
 import html
 
 import gradio as gr
-import pandas as pd
 from gradio.blocks import Block
 
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner_key
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
 from studio.tabs.finetune.loss_menus import chosen_objective, compared, comparison, loss_choices
+from studio.tabs.finetune.progress import Progress
+from studio.tabs.stylize.tab import StylizeTab
+from studio.tabs.undo import UndoBar
 from studio.tabs.wiring import QUIET, TELLING, Updates
 from studio.web.caller import Caller
-from studio.web.components import file_input, number, picture_input, picture_wall
+from studio.web.components import file_input, number, picture_input
 from studio.web.guard import check_files, session_of
-from studio.web.messages import status_line, user_errors
+from studio.web.messages import escape_markdown, status_line, user_errors
 from studio.web.served_files import ServedFiles
 
 CALLER_SECONDS = 0.5  # after which it is looked again whether a program still waits
 TICK = 1.0  # seconds after which the page asks again how far a training is
-CURVE_POINTS = 60
 HELP = (
     "Add 1 to 20 pictures that share a look: drawings, prints, paintings, photos of a fabric. One picture alone is a "
     "style at once in the Stylize tab; here Atelier practises it and comes nearer to it."
@@ -37,14 +38,17 @@ class FinetuneTab:
         files: ServedFiles,
         owner_key: gr.BrowserState,
         changed: gr.Number,
+        stylize: StylizeTab,
+        tabs: gr.Tabs,
     ):
-        """owner_key: the visitor's key. changed: counts up when the visitor's styles have changed."""
+        """owner_key: the visitor's key. changed: counts up when the visitor's styles have changed. stylize, tabs: where
+        a new style is tried."""
         self._trainings, self._library, self._files, self._changed = trainings, library, files, changed
         with gr.Row():
             with gr.Column(scale=5, min_width=320):
                 gr.Markdown(f"## 1. Show it a style\n{HELP}")
                 pictures = gr.Gallery(
-                    label="Pictures of the style", file_types=["image"], type="filepath", columns=4, height=260,
+                    label="Pictures of the style", file_types=["image"], type="filepath", columns=4, height=200,
                     sources=["upload", "clipboard"], interactive=True, buttons=[], elem_id="pictures",
                 )  # fmt: skip
                 name = gr.Textbox(
@@ -54,6 +58,9 @@ class FinetuneTab:
                     elem_id="name",
                 )
                 self.effort = gr.Radio(self._efforts(), value=EFFORTS["Good"], label="How thoroughly", elem_id="effort")
+                with gr.Row():
+                    self._start = gr.Button("Start learning", variant="primary", elem_id="start")
+                    self._stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
                 with gr.Accordion("Watch it learn on your own photo", open=False):
                     photo = picture_input(label="Your photo", sources=["upload", "clipboard"], height=200)
                 with gr.Accordion("Licence", open=False):
@@ -61,21 +68,10 @@ class FinetuneTab:
                         label="What others may do with the style", max_length=200, placeholder="For instance: CC BY 4.0"
                     )
                 losses = loss_choices()
-                with gr.Row():
-                    self._start = gr.Button("Start learning", variant="primary", elem_id="start")
-                    self._stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
             with gr.Column(scale=6, min_width=320):
                 gr.Markdown("## 2. Watch it learn")
                 self._status = gr.HTML(status_line(IDLE), elem_id="status")
-                self._preview = picture_wall(
-                    label="How it paints now", columns=3, height="auto", object_fit="cover", allow_preview=False,
-                    interactive=False, buttons=[], format="jpeg", elem_id="preview",
-                )  # fmt: skip
-                with gr.Accordion("Curves", open=False):
-                    self._curves = gr.LinePlot(
-                        x="step", y="value", color="what", x_title="step", y_title="distance, lower is better",
-                        height=240,
-                    )  # fmt: skip
+                self._progress = Progress(trainings, files)
                 gr.Markdown("## 3. Your styles\nOnly this browser sees them. Use them in the Stylize tab.")
                 self._mine = gr.Dropdown([], label="Your styles", interactive=True, elem_id="mine")
                 with gr.Row():
@@ -92,6 +88,7 @@ class FinetuneTab:
                     self._new_name = gr.Textbox(label="New name", max_length=60, scale=3, elem_id="new-name")
                     self._rename = gr.Button("Rename", interactive=False, size="sm", scale=1, elem_id="rename")
                 self._table = comparison()
+                self._undo = UndoBar("style")
         self._last_shown = gr.State((0, 0, ""))  # number of the job, of its preview, and its state, as the page has it
         asked: dict[str, Block] = {
             "name": name,
@@ -103,11 +100,13 @@ class FinetuneTab:
         self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked | losses, **TELLING)
         self._stop.click(self.stop, owner_key, self._stop, **QUIET)
         self._wire_progress(owner_key)
+        self._progress.wire(owner_key, photo, stylize, tabs)
         self._wire_styles(owner_key, upload)
         self._offer_to_programs()
 
     def _wire_progress(self, owner_key: gr.BrowserState) -> None:
-        progress = [self._status, self._preview, self._curves, self._start, self._stop, self._last_shown, self._changed]
+        parts = [self._status, self._start, self._stop, self._last_shown, self._changed, self._mine]
+        progress = [*parts, *self._progress.parts]
         gr.Timer(TICK).tick(self.poll, [owner_key, self._last_shown, self._changed], progress, **QUIET)
 
     def _wire_styles(self, owner_key: gr.BrowserState, upload: gr.UploadButton) -> None:
@@ -117,7 +116,8 @@ class FinetuneTab:
         mine.input(self.choose, [owner_key, mine], usable, **QUIET)
         upload.upload(self.load, [owner_key, upload, changed], [changed, mine], **TELLING)
         self._rename.click(self.rename, [owner_key, mine, title, changed], [changed, title], **TELLING)
-        self._delete.click(self.delete, [owner_key, mine, changed], changed, **TELLING)
+        self._delete.click(self.delete, [owner_key, mine, changed], [changed, *self._undo.parts], **TELLING)
+        self._undo.wire(self.restore, [owner_key, changed], [changed, mine])
 
     def _offer_to_programs(self) -> None:
         """The endpoint /finetune: its parameters are those of ``finetune``."""
@@ -186,7 +186,9 @@ class FinetuneTab:
             self._trainings.cancel(job)
         return gr.Button("Stopping…", interactive=False)
 
-    def poll(self, owner_key: str, last_shown: tuple[int, int, str], changed: int) -> Updates:
+    def poll(
+        self, owner_key: str, last_shown: tuple[int, int, str], changed: int, request: gr.Request
+    ) -> Updates:  # fmt: skip
         """What has changed since the page last asked for the visitor's training."""
         job = self._trainings.latest(owner_key)
         if not job:
@@ -198,13 +200,16 @@ class FinetuneTab:
         updates = {
             self._status: self._status_of(job),
             self._start: gr.Button(interactive=not running),
-            self._stop: gr.Button("Stop and keep it", interactive=running and not job.stop.is_set()),
+            self._stop: gr.Button(
+                "Do not wait" if job.state == "waiting" else "Stop and keep it",
+                interactive=running and not job.stop.is_set(),
+            ),
             self._last_shown: now,
         }
-        if now[:2] != last_shown[:2] and job.preview:
-            updates |= {self._preview: list(job.preview), self._curves: _curves(job)}
+        if now != last_shown and job.preview:
+            updates |= self._progress.show(job, session_of(request))
         if job.state == "done" and last_shown != now:
-            updates |= {self._changed: changed + 1}
+            updates |= {self._changed: changed + 1} | self._chosen(job.request.name, job.style)
         return updates
 
     def list_styles(self, owner_key: str, chosen: str | None, request: gr.Request) -> Updates:
@@ -230,7 +235,7 @@ class FinetuneTab:
         with user_errors():
             check_files(session_of(request), file)
             style = self._library.load(owner_key, file)
-        return {self._changed: changed + 1, self._mine: gr.Dropdown([(style.title, style.key)], value=style.key)}
+        return {self._changed: changed + 1} | self._chosen(style.title, style.key)
 
     def rename(self, owner_key: str, key: str, title: str, changed: int) -> Updates:
         """Give a style another name."""
@@ -239,11 +244,21 @@ class FinetuneTab:
             self._library.rename(owner_key, key, title)
         return {self._changed: changed + 1, self._new_name: ""}
 
-    def delete(self, owner_key: str, key: str, changed: int) -> int:
-        """Delete a style; returns how often the styles have changed."""
-        self._find(owner_key, key)
-        self._library.delete(owner_key, key)
-        return changed + 1
+    def delete(self, owner_key: str, key: str, changed: int) -> Updates:
+        """Delete a style; that can be undone for some minutes."""
+        style = self._find(owner_key, key)
+        self._library.set_aside(owner_key, key)
+        return self._undo.offer(key, f"{escape_markdown(style.title)} deleted.") | {self._changed: changed + 1}
+
+    def restore(self, owner_key: str, changed: int, key: str) -> Updates:
+        """Undo the deletion, and choose the style."""
+        with user_errors():
+            style = self._library.bring_back(owner_key, key)
+        return {self._changed: changed + 1} | self._chosen(style.title, style.key)
+
+    def _chosen(self, title: str, key: str) -> Updates:
+        """A style is the chosen one before the menu has been made anew, which keeps it."""
+        return {self._mine: gr.Dropdown([(title, key)], value=key)}
 
     def _find(self, owner_key: str, key: str) -> OwnStyle:
         with user_errors():
@@ -261,7 +276,7 @@ class FinetuneTab:
         if job.state == "failed":
             return status_line(html.escape(job.message))
         if job.state == "done":
-            return status_line(f"<b>{name}</b> is ready: you find it in the Stylize tab.", 1)
+            return status_line(f"<b>{name}</b> is ready. Move the handle to see what it has learnt.", 1)
         if job.state == "waiting":
             before, seconds = self._trainings.queue_position(job)
             people = "1 person is" if before == 1 else f"{before} people are"
@@ -277,11 +292,3 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(5, 5 * round(seconds / 5))} seconds"
     return f"{round(seconds / 60)} minutes"
-
-
-def _curves(job: Job) -> pd.DataFrame:
-    """Running means of the two losses, thinned out to what a plot can show."""
-    frame = pd.DataFrame(job.history, columns=["step", "style", "photo kept"])
-    smooth = pd.DataFrame(frame.rolling(20, min_periods=1).mean()).assign(step=frame["step"])
-    thinned = smooth.iloc[:: max(1, len(smooth) // CURVE_POINTS)]
-    return thinned.melt("step", var_name="what", value_name="value")

@@ -1,11 +1,14 @@
 """Visitors' own styles on disk."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from studio.settings import UNDO_SECONDS
 from studio.styles.library import StyleLibrary, download_name, new_owner_key, title_of
 from stylegan import ImageError, StyleError, StylePack, StyleTransfer
 from stylegan.formats.style_pack import save_pack
@@ -80,6 +83,22 @@ def test_renaming_and_deleting(library: StyleLibrary, transfer: StyleTransfer):
     assert [style.title for style in library.styles(owner)] == ["Lake"]
     with pytest.raises(StyleError, match="not there"):
         library.find(owner, key)
+
+
+def test_a_deletion_can_be_undone_for_some_minutes(library: StyleLibrary, transfer: StyleTransfer):
+    owner = new_owner_key()
+    keys = [library.add(owner, transfer.checkpoint.packs["great_wave"].renamed(name)).key for name in ("One", "Two")]
+    for key in keys:
+        library.set_aside(owner, key)
+    assert library.styles(owner) == []
+    assert library.bring_back(owner, keys[0]).title == "One"
+    (aside,) = library._folder(owner).glob("*.deleted")
+    long_ago = time.time() - UNDO_SECONDS - 1
+    os.utime(aside, (long_ago, long_ago))
+    library.set_aside(owner, keys[0])
+    with pytest.raises(StyleError, match="not there any more"):
+        library.bring_back(owner, keys[1])
+    assert library.bring_back(owner, keys[0]).title == "One"
 
 
 def test_a_downloaded_style_can_be_loaded_again(library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path):

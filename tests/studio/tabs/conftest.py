@@ -1,13 +1,21 @@
 """What the tabs are built around, without a browser."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
+from PIL import Image
 
+from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
+from studio.painting.every_style import EveryStyle
+from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary
+from studio.tabs.present import Presentation
+from studio.tabs.stylize.tab import StylizeTab
 from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 
@@ -31,3 +39,18 @@ def painter(tmp_path: Path, transfer: StyleTransfer) -> Painter:
 def request_of_a_page() -> SimpleNamespace:
     """As much of Gradio's request as the tabs look at."""
     return SimpleNamespace(session_hash="page", cookies={}, query_params={})
+
+
+@pytest.fixture
+def stylize_on_a_page(painter: Painter, library: StyleLibrary) -> Callable[[], StylizeTab]:
+    """Makes the Stylize tab inside the current Blocks."""
+    restorer = Restorer(painter.transfer, library, painter.files, painter.store)
+    tiles = [(Image.new("RGB", (8, 8)), style.title) for style in painter.transfer.styles]
+
+    def make() -> StylizeTab:
+        presentation = Presentation(painter, EveryStyle(painter.transfer, library))
+        return StylizeTab(
+            painter, library, restorer, Finishing(painter), tiles, gr.BrowserState(""), gr.Number(0), presentation
+        )
+
+    return make

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from studio.tabs.about import about_text
+from studio.tabs.about import ASSETS, STEPS, about_text, artists_text, links_text
 from stylegan import Checkpoint
 from stylegan.formats.checkpoint import Origin, load_checkpoint
 
@@ -30,6 +31,18 @@ def test_what_was_not_used_is_told_as_plain_text(checkpoint: Checkpoint):
     assert "Not used, and why:" in text and "<i>" not in text
 
 
-def test_on_a_space_its_own_address_is_given(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch):
+def test_on_a_space_its_own_address_is_given(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SPACE_HOST", "some-one-atelier.hf.space")
-    assert "https://some-one-atelier.hf.space/gradio_api/mcp/" in about_text(checkpoint)
+    assert "https://some-one-atelier.hf.space/gradio_api/mcp/" in links_text()
+
+
+def test_every_painter_is_named_with_what_may_be_done(checkpoint: Checkpoint):
+    text = artists_text(checkpoint)
+    assert all(style.artist in text and str(style.year) in text for style in checkpoint.styles.values())
+    assert "public domain" in text and "Apache License 2.0" in text
+
+
+def test_each_step_has_its_picture():
+    for number in range(1, len(STEPS) + 1):
+        picture = Image.open(ASSETS / f"how_{number}.jpg")
+        assert picture.width == 640 and (ASSETS / f"how_{number}.jpg").stat().st_size < 160_000

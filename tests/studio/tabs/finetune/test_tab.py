@@ -4,22 +4,25 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner_key
-from studio.styles.training_queue import TrainingQueue
+from studio.styles.training_queue import Job, TrainingQueue
+from studio.tabs.finetune.progress import curves
 from studio.tabs.finetune.tab import FinetuneTab
 from tests.support.gallery import uploaded
-from tests.support.pictures import synthetic_picture
+from tests.support.pictures import mean_difference, synthetic_picture
 
 UNSEEN = (0, 0, "")
 
 
 @pytest.fixture
-def tab(painter: Painter, library: StyleLibrary) -> FinetuneTab:
-    with gr.Blocks():
-        trainings = TrainingQueue(painter.transfer, library)
-        return FinetuneTab(trainings, library, painter.files, gr.BrowserState(""), gr.Number(0))
+def tab(painter: Painter, library: StyleLibrary, stylize_on_a_page) -> FinetuneTab:
+    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab("Fine-tune"):
+        trainings, stylize = TrainingQueue(painter.transfer, library), stylize_on_a_page()
+        owner_key, changed = gr.BrowserState(""), gr.Number(0)
+        return FinetuneTab(trainings, library, painter.files, owner_key, changed, stylize, tabs)
 
 
 @pytest.fixture
@@ -42,20 +45,22 @@ def test_a_training_is_followed_by_its_owner_alone(tab: FinetuneTab, asked: dict
     owner = new_owner_key()
     losses = {"content": "ssim", "style": None, "adversarial": None}
     assert "Starting" in tab.start(request_of_a_page, owner, **asked, **losses)
-    updates = tab.poll(owner, UNSEEN, 3)
+    updates = tab.poll(owner, UNSEEN, 3, request_of_a_page)
     assert not updates[tab._start].interactive and updates[tab._stop].interactive
-    assert tab._preview not in updates and tab._changed not in updates, "nothing was painted and nothing learnt yet"
+    assert not updates.keys() & set(tab._progress.parts) and tab._changed not in updates, (
+        "nothing was painted and nothing learnt yet"
+    )
     assert str(tab._trainings.latest(owner).request.objective) == "ssim + nearest + hinge"
-    assert tab.poll(new_owner_key(), UNSEEN, 3) == gr.skip()
+    assert tab.poll(new_owner_key(), UNSEEN, 3, request_of_a_page) == gr.skip()
 
 
 def test_one_that_is_stopped_before_it_begins_says_so_once(tab: FinetuneTab, asked: dict, request_of_a_page):
     owner = new_owner_key()
     tab.start(request_of_a_page, owner, **asked)
     tab.stop(owner)
-    updates = tab.poll(owner, UNSEEN, 0)
+    updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
     assert "Stopped before it began" in updates[tab._status] and updates[tab._start].interactive
-    assert tab.poll(owner, updates[tab._last_shown], 0) == gr.skip()
+    assert tab.poll(owner, updates[tab._last_shown], 0, request_of_a_page) == gr.skip()
 
 
 def test_styles_are_listed_renamed_and_deleted(tab: FinetuneTab, library: StyleLibrary, transfer, request_of_a_page):
@@ -70,4 +75,40 @@ def test_styles_are_listed_renamed_and_deleted(tab: FinetuneTab, library: StyleL
     assert [style.title for style in library.styles(owner)] == ["Ocean"]
     with pytest.raises(gr.Error, match="not there any more"):
         tab.delete(new_owner_key(), key, 0)
-    assert tab.delete(owner, key, 2) == 3 and library.styles(owner) == []
+    deleted = tab.delete(owner, key, 2)
+    assert deleted[tab._changed] == 3 and library.styles(owner) == []
+    restored = tab.restore(owner, 3, deleted[tab._undo.deleted])
+    assert restored[tab._mine].value == key and [style.title for style in library.styles(owner)] == ["Ocean"]
+    tab.delete(owner, key, 4)
+    with pytest.raises(gr.Error, match="not there any more"):
+        tab.restore(new_owner_key(), 5, key)
+
+
+def test_the_newest_style_is_the_chosen_one_and_is_shown_from_start_to_now(
+    tab: FinetuneTab, library: StyleLibrary, asked: dict, transfer, request_of_a_page
+):
+    owner = new_owner_key()
+    library.add(owner, transfer.checkpoint.packs["the_kiss"].renamed("Older"))
+    tab.start(request_of_a_page, owner, **asked)
+    job = tab._trainings.latest(owner)
+    job.first_preview, job.preview = [synthetic_picture(64, 64, 1, 9)] * 2, [synthetic_picture(64, 64, 2, 9)] * 2
+    job.history = [(step, 2.0 - step / 100, 1.0) for step in range(1, 101)]
+    job.style = library.add(owner, transfer.checkpoint.packs["great_wave"].renamed("Newer")).key
+    job.state, job.previews = "done", 2
+    updates, shown = tab.poll(owner, UNSEEN, 3, request_of_a_page), tab._progress
+    assert updates[tab._mine].value == job.style and updates[shown.paint].visible
+    start, now = (Image.open(path) for path in updates[shown._slider])
+    assert mean_difference(start, job.first_preview[0]) < 0.05 and mean_difference(now, job.preview[0]) < 0.05
+
+
+def test_curves_climb_from_a_hundred_percent_as_distances_shrink():
+    job = Job(request=None)
+    job.history = [(step, 2.0 / (1 + step / 50), 1.0) for step in range(1, 101)]
+    frame = curves(job)
+    style, photo = (
+        frame[frame["what"] == name]["percent"] for name in ("looks like the style", "looks like the photo")
+    )
+    assert abs(style.iloc[0] - 100) < 1 and style.is_monotonic_increasing and style.iloc[-1] > 180
+    assert ((photo - 100).abs() < 0.01).all()
+    job.history = []
+    assert curves(job).empty

@@ -5,35 +5,27 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from PIL import Image
 
 from studio.gallery.restore import Restorer
 from studio.painting.every_style import EveryStyle
-from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.gallery.tab import GalleryTab
 from studio.tabs.present import Presentation
-from studio.tabs.stylize.tab import StylizeTab
 from tests.support.gallery import OWNER, keep
 
 ANY = {"title": "All styles", "date": "Any time", "order": "Newest first", "favourites": False, "page": 0}
 
 
 @pytest.fixture
-def tab(painter: Painter, library: StyleLibrary, tmp_path: Path) -> GalleryTab:
+def tab(painter: Painter, library: StyleLibrary, tmp_path: Path, stylize_on_a_page) -> GalleryTab:
     restorer = Restorer(painter.transfer, library, painter.files, painter.store)
-    tiles = [(Image.new("RGB", (8, 8)), style.title) for style in painter.transfer.styles]
-    with gr.Blocks():
-        owner_key, changed = gr.BrowserState(""), gr.Number(0)
-        with gr.Tabs() as tabs, gr.Tab("Gallery") as here:
-            presentation = Presentation(painter, EveryStyle(painter.transfer, library))
-            stylize = StylizeTab(
-                painter, library, restorer, Finishing(painter), tiles, owner_key, changed, presentation
-            )
-            showcase = Showcase(tmp_path / "showcase", painter.transfer)
-            return GalleryTab(painter, restorer, showcase, stylize, None, owner_key, here, tabs, presentation)
+    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab("Gallery") as here:
+        presentation = Presentation(painter, EveryStyle(painter.transfer, library))
+        stylize, showcase = stylize_on_a_page(), Showcase(tmp_path / "showcase", painter.transfer)
+        owner_key = gr.BrowserState("")
+        return GalleryTab(painter, restorer, showcase, stylize, None, owner_key, here, tabs, presentation)
 
 
 def test_an_empty_gallery_says_so_and_shows_the_examples(tab: GalleryTab, request_of_a_page):
