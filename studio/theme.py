@@ -57,6 +57,8 @@ CSS = """
   align-items: center; background: var(--background-fill-primary); border-top: 2px solid var(--color-accent);
   box-shadow: 0 -4px 16px rgb(0 0 0 / 0.2);
 }
+#bar button { padding-inline: 0.3rem; flex: 1 1 80px; min-width: 0; }
+#chosen { flex: 0 0 auto; min-width: 7rem; }
 .gradio-container:has(#bar) { padding-bottom: 9rem; }
 .snackbar { bottom: 1rem; max-width: 26rem; border: 2px solid var(--color-accent); border-radius: 0.8rem; z-index: 41; }
 .gradio-container:has(#bar) .snackbar { bottom: 9rem; }
@@ -91,6 +93,10 @@ progress::-webkit-progress-value { background: var(--color-accent); border-radiu
 progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }
 /* Gradio puts its own container before every selector inside @media. */
 @media (max-width: 640px) {
+  #chosen { flex: 1 1 100%; }
+  #bar { gap: 0.4rem; padding: 0.4rem 0.6rem; }
+  #bar button { flex-basis: 70px; min-width: 0 !important; }
+  #how-1, #how-2, #how-3 { height: auto !important; }
   #intro h1 { font-size: 1.5rem; }
   .tab-container button { padding: 0 0.4rem !important; font-size: 0.85rem !important; }  /* all four tabs fit */
   /* A thumb needs room: the controls that are easily missed are 44 px high. */

@@ -79,13 +79,14 @@ class Downloads:
                 self._copy = gr.Button("Copy picture", elem_id=f"{place}-copy", **off)
                 self._share = gr.Button("Share…", elem_id=f"{place}-share", elem_classes="share", **off)
             self._said = gr.HTML(elem_id=f"{place}-saved")
+        self._made_of = gr.State("")  # the painting that the file is of
         asked = {"form": form, "size": self._size, "quality": self._quality, "title": self._title}
         controls = [form.input, self._size.input, self._quality.release, self._title.submit, self._title.blur]
         preparing = gr.on([self.fold.expand, *controls], self._prepare, None, self._buttons, **QUIET)
         preparing.then(
             self.make, [owner_key, shown], self._parts, inputs_kwargs=asked, trigger_mode="always_last", **TELLING
         )
-        shown.change(self._close, None, [self.fold, *self._parts], **QUIET)  # what is saved belongs to what is shown
+        shown.change(self._close, [shown, self._made_of], [self.fold, *self._parts], **QUIET)
         self._copy.click(None, self._save, self._said, js=COPY, **PRIVATE)
         self._share.click(None, self._save, self._said, js=SHARE, **PRIVATE)
 
@@ -95,7 +96,7 @@ class Downloads:
 
     @property
     def _parts(self) -> list[Component]:
-        return [*self._buttons, self._size, self._quality, self._title, self._picture, self._film]
+        return [*self._buttons, self._made_of, self._size, self._quality, self._title, self._picture, self._film]
 
     def make(
         self, request: gr.Request, owner_key: str, shown: Any, *, form: str, size: str, quality: float, title: str
@@ -115,6 +116,7 @@ class Downloads:
         film = kind.suffix == "mp4"
         return self._off() | {
             self._save: gr.DownloadButton(f"Download ({weight(path)})", value=str(path), interactive=True),
+            self._made_of: id,
             self._copy: gr.Button(interactive=kind.still),
             self._share: gr.Button(interactive=True),
             self._size: gr.Dropdown(visible=not kind.shown),
@@ -127,10 +129,12 @@ class Downloads:
     def _prepare(self) -> Updates:
         return self._off() | {self._save: gr.DownloadButton("Preparing…", value=None, interactive=False)}
 
-    def _close(self) -> Updates:
+    def _close(self, shown: Any, made_of: str) -> Updates:
         """Something else is shown: whatever was made of the one before is not offered any more."""
+        if made_of in ("", self._id_of(shown)):  # a late message may come after the fold was opened
+            return gr.skip()
         seen = {self._picture: gr.Image(None, visible=False), self._film: gr.Video(None, visible=False)}
-        return self._off() | seen | {self.fold: gr.Accordion(open=False)}
+        return self._off() | seen | {self.fold: gr.Accordion(open=False), self._made_of: ""}
 
     def _off(self) -> Updates:
         save = gr.DownloadButton("Download", value=None, interactive=False)
