@@ -55,7 +55,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
             with gr.Tab("Stylize", id="stylize"):
                 stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed, presentation)
                 hub.build_add(owner_key, changed)
-            with gr.Tab("Fine-tune", id="finetune") as tab:
+            with gr.Tab("Teach a style", id="finetune") as tab:
                 finetune = FinetuneTab(trainings, library, files, owner_key, changed, stylize, tabs)
                 if can_sign_in():
                     hub.build_publish(owner_key, changed)

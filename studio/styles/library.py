@@ -142,7 +142,7 @@ class StyleLibrary:
 
     def _check_room(self, owner_key: str) -> None:
         if len(self.styles(owner_key)) >= OWN_STYLES:
-            raise StyleError(f"You have {OWN_STYLES} styles. Delete one in the Fine-tune tab to make room.")
+            raise StyleError(f'You have {OWN_STYLES} styles. Delete one under "Teach a style" to make room.')
 
     def _folder(self, owner_key: str) -> Path:
         digest = owner_digest(owner_key)

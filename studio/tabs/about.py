@@ -23,12 +23,12 @@ STEPS = (  # what is said under each of the three pictures
     "Every place of the photo gets the bit that is most like it. On the right they lie side by side; the six have gone "
     "to the frames of their colour.",
     "### 3. It paints them into one picture\n"
-    "A small network, a GAN that has learnt to paint, turns the loose bits into strokes without seams, and draws the "
-    "photo's eyes and outlines again.",
+    "A small network that has learnt to paint turns the loose bits into strokes without seams, and draws the photo's "
+    "eyes and outlines again.",
 )
 SHOWN = "*Vincent van Gogh, Wheat Field with Cypresses, 1889, in the public domain; the cat is a sample photo.*"
 LINKS = """
-For programs: [the API page](?view=api). For assistants that speak MCP: {mcp}.
+For programs and assistants: [the API page](?view=api).
 """
 
 
@@ -50,7 +50,7 @@ def build_about(checkpoint: Checkpoint) -> None:
     gr.Markdown(artists_text(checkpoint), elem_id="artists")
     with gr.Accordion("Version, fingerprint, training", open=False, elem_id="versions"):
         gr.Markdown(about_text(checkpoint))
-    gr.Markdown(links_text(), elem_id="about")
+    gr.Markdown(LINKS, elem_id="about")
 
 
 def artists_text(checkpoint: Checkpoint) -> str:
@@ -76,15 +76,11 @@ def about_text(checkpoint: Checkpoint) -> str:
         ("Built-in styles", str(len(checkpoint.styles))),
         ("Last training", escape_markdown(", ".join(training)) or "unknown"),
         ("Version", __version__),
+        ("For assistants that speak MCP", _mcp()),
     ]
     listed = "".join(f"- **{label}:** {value}\n" for label, value in facts)
     tried = "".join(f"- {escape_markdown(note)}\n" for note in checkpoint.origin.fallback_reasons)
     return "\n".join([listed, f"\nNot used, and why:\n{tried}" if tried else ""])
-
-
-def links_text() -> str:
-    """Where programs and assistants go, in Markdown."""
-    return LINKS.format(mcp=_mcp())
 
 
 def _source(checkpoint: Checkpoint) -> str:

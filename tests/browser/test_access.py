@@ -42,7 +42,7 @@ def test_axe_finds_nothing_serious_in_any_tab(page: Page):
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
     page.wait_for_timeout(400)
     found["painted"] = faults(page)
-    for name in ("Fine-tune", "Gallery", "About"):
+    for name in ("Teach a style", "Gallery", "About"):
         tab(page, name)
         page.wait_for_timeout(800)
         found[name] = faults(page)

@@ -18,7 +18,7 @@ SLOW = 120_000  # ms: a busy machine is not a broken app
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     visit(page, app_url)
-    tab(page, "Fine-tune")
+    tab(page, "Teach a style")
     yield page
     page.close()
 
@@ -39,7 +39,7 @@ def teach(page: Page, name: str, pictures: list[Path]) -> None:
 
 
 def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
-    unfold(page, "Try other losses")
+    unfold(page, "For experts")
     page.locator("#content-loss input").click()
     page.get_by_role("option", name="Local structure (SSIM)").click()
     teach(page, "Blobs <i>", pictures)
@@ -50,7 +50,7 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     expect(preview).not_to_have_attribute("src", source, timeout=SLOW)
 
     page.reload()
-    tab(page, "Fine-tune")
+    tab(page, "Teach a style")
     expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
     expect(page.locator("#stop")).to_be_enabled(timeout=SLOW)
     page.locator("#stop").click()
@@ -64,12 +64,12 @@ def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
     page.locator(".gallery-item").first.click()
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
-    tab(page, "Fine-tune")
+    tab(page, "Teach a style")
     page.locator("#paint-in-it").click()
     expect(page.locator("#caption")).to_contain_text("In your style Blobs <i>", timeout=SLOW)
     expect(tiles.nth(len(STYLES))).to_have_class(re.compile("selected"))
 
-    tab(page, "Fine-tune")
+    tab(page, "Teach a style")
     unfold(page, "Compare your styles")
     table = page.locator("#comparison")
     expect(table).to_contain_text("Blobs <i>", timeout=SLOW)
@@ -110,7 +110,7 @@ def test_another_visitor_does_not_see_my_training(page: Page, browser: Browser, 
     expect(page.locator("#status")).to_contain_text("Secret", timeout=SLOW)
     other = browser.new_context().new_page()
     visit(other, app_url)
-    tab(other, "Fine-tune")
+    tab(other, "Teach a style")
     teach(other, "Second", pictures)
     expect(other.locator("#status")).to_contain_text("1 person is before you", timeout=SLOW)
     assert "Secret" not in other.content()

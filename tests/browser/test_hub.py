@@ -59,7 +59,7 @@ def test_a_style_of_the_hub_becomes_a_tile_that_paints(browser: Browser, app_and
 
     page = visitor(browser, url)
     tiles = page.locator(f"#wall {TILES}")
-    unfold(page, "Add a style from the Hub")
+    unfold(page, "Add a style that somebody has shared")
     name = page.locator("#hub-style").get_by_role("textbox")
 
     name.fill("someone/nobody")

@@ -54,7 +54,7 @@ def test_blocked_storage_loads_again_and_again_and_a_style_can_be_had(
     page.locator("#style-image input[type=file]").set_input_files(sample_photos()[1])
     page.locator("#add-style").click(timeout=SLOW)
     tiles(page, own=1)
-    page.get_by_role("tab", name="Fine-tune").click()
+    page.get_by_role("tab", name="Teach a style").click()
     expect(page.locator("#download-style")).to_be_enabled(timeout=SLOW)
     with page.expect_download() as event:
         page.locator("#download-style").click()

@@ -9,7 +9,9 @@ from studio.styles.library import OwnStyle
 from stylegan import Objective
 
 HELP = (
-    "Teach the same pictures twice with different choices, and compare your styles when they are done. "
+    "While it learns, Atelier compares its paintings with the photo and with your pictures, and tries to make the "
+    "differences (losses) smaller. Here you choose how they are measured. Teach the same pictures twice with different "
+    "choices, and compare your styles when they are done. "
     "The first of each list is the usual one."
 )
 CHOICES = {
@@ -36,7 +38,7 @@ TYPES: list[Literal["str", "number"]] = ["str", "number", "number", "number", "s
 
 def loss_choices() -> dict[str, gr.Dropdown]:
     """Lay out a menu for each kind of loss, by its name in ``Objective``."""
-    with gr.Accordion("Try other losses", open=False, elem_id="losses"):
+    with gr.Accordion("For experts: what counts while it learns", open=False, elem_id="losses"):
         gr.Markdown(HELP)
         return {
             kind: gr.Dropdown([(text, name) for name, text in names.items()], label=label, elem_id=f"{kind}-loss")

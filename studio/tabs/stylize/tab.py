@@ -340,7 +340,7 @@ class StylizeTab:
             if not picture:
                 raise StyleError("Add a picture first.")
             style = self._library.remember(owner_key, picture)
-        gr.Info(f"{style.title} is now the last tile of the wall. Rename it in the Fine-tune tab.")
+        gr.Info(f"{style.title} is now the last tile of the wall. Rename it under 'Teach a style'.")
         return {self._changed: changed + 1, self.controls.style: style.key, self.controls.style_image: None}
 
     def _recognise(self, owner_key: str, photo: str | None, request: gr.Request) -> Updates:

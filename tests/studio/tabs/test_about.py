@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from studio.tabs.about import ASSETS, STEPS, about_text, artists_text, links_text
+from studio.tabs.about import ASSETS, STEPS, about_text, artists_text
 from stylegan import Checkpoint
 from stylegan.formats.checkpoint import Origin, load_checkpoint
 
@@ -31,9 +31,9 @@ def test_what_was_not_used_is_told_as_plain_text(checkpoint: Checkpoint):
     assert "Not used, and why:" in text and "<i>" not in text
 
 
-def test_on_a_space_its_own_address_is_given(monkeypatch: pytest.MonkeyPatch):
+def test_on_a_space_its_own_address_is_given(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SPACE_HOST", "some-one-atelier.hf.space")
-    assert "https://some-one-atelier.hf.space/gradio_api/mcp/" in links_text()
+    assert "https://some-one-atelier.hf.space/gradio_api/mcp/" in about_text(checkpoint)
 
 
 def test_every_painter_is_named_with_what_may_be_done(checkpoint: Checkpoint):

@@ -19,7 +19,7 @@ UNSEEN = (0, 0, "")
 
 @pytest.fixture
 def tab(painter: Painter, library: StyleLibrary, stylize_on_a_page) -> FinetuneTab:
-    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab("Fine-tune"):
+    with gr.Blocks(), gr.Tabs() as tabs, gr.Tab("Teach a style"):
         trainings, stylize = TrainingQueue(painter.transfer, library), stylize_on_a_page()
         owner_key, changed = gr.BrowserState(""), gr.Number(0)
         return FinetuneTab(trainings, library, painter.files, owner_key, changed, stylize, tabs)
