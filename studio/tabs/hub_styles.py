@@ -25,9 +25,7 @@ class HubStyles:
     def build_add(self, owner_key: gr.BrowserState, changed: gr.Number) -> None:
         """The panel that adds a style by its name on the Hub."""
         with gr.Accordion("Add a style that somebody has shared", open=False, elem_id="hub-panel"):
-            gr.Markdown(
-                "People share styles on the Hugging Face Hub, a public library for such things. It becomes one of your own."
-            )
+            gr.Markdown("People share styles on the Hugging Face Hub, a public library. It becomes one of your own.")
             name = gr.Textbox(
                 label="Name or link of the style",
                 placeholder="owner/name",

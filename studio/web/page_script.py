@@ -48,7 +48,8 @@ FIRST_SCRIPT = r"""
 
 PAGE_SCRIPT = r"""
 () => {
-  const SLIDERS = '#result, #large';
+  const SLIDERS = '#result, #large, #start-now';
+  const HOW = ['A painting with six bits marked', 'Where the six bits went in a photo', 'The finished painting'];
   const find = (selector) => document.querySelector(selector);
 
   // The sheet of a phone that shares files; most desktops have none.
@@ -75,19 +76,22 @@ PAGE_SCRIPT = r"""
       .forEach((img) => put(img, 'alt', 'Example: ' + called(img.src)));
     document.querySelectorAll('.empty[aria-label]').forEach((empty) => empty.removeAttribute('aria-label'));
     put(find('#photo .image-frame img'), 'alt', 'Your photo');
-    put(find('#outcome img'), 'alt', 'What you asked for');
+    document.querySelectorAll('#outcome img, #stage-look img, #painting-look img')
+      .forEach((img) => put(img, 'alt', 'What you asked for'));
+    document.querySelectorAll('#how img').forEach((img, number) => put(img, 'alt', HOW[number]));
     document.querySelectorAll('[data-testid=file-upload]').forEach((input) => {
       const button = input.closest('button');
       if (button) put(button, 'aria-label', button.textContent.trim() || 'Drop a picture here');
     });
     document.querySelectorAll(SLIDERS).forEach((box) => {
       const [before, after] = box.querySelectorAll('img');
-      put(before, 'alt', 'The photo');
-      put(after, 'alt', 'The painting');
+      const learning = box.id === 'start-now';
+      put(before, 'alt', learning ? 'Painted at the start' : 'The photo');
+      put(after, 'alt', learning ? 'Painted now' : 'The painting');
       const handle = box.querySelector('.inner');
       put(handle, 'tabindex', '0');
       put(handle, 'role', 'slider');
-      put(handle, 'aria-label', 'From photo to painting');
+      put(handle, 'aria-label', learning ? 'From the start to now' : 'From photo to painting');
       if (handle) put(handle, 'aria-valuenow', String(position(handle)));
     });
   };
