@@ -1,6 +1,6 @@
 """Many visitors at once: does everybody get their own painting, how soon, and what does it cost in memory?
 
-    nice python -m benchmarks.load [--visitors 50] [--paintings 2000] [--json FILE]
+    nice python -m benchmarks.load [--visitors 50] [--paintings 2000] [--no-training]
 
 It starts the app on the loopback interface with a data folder of its own, and does four things in it, as browsers do:
 
@@ -10,7 +10,8 @@ crowd      visitors arrive within 10 s; each uploads a photo like no other, clic
 alone      one visitor paints again and again; then the same while a style is learnt; then alone again.
 flat       thousands of small paintings (64 to 128 px), for the memory of the process (RSS).
 
-At the end a table and one line of JSON. Seconds depend on the machine and on what else runs there; ratios do less so.
+Each figure is shown when it is known, and all of them as one line of JSON at the end.
+Seconds depend on the machine and on what else runs there; ratios do less so.
 """
 
 import argparse
@@ -18,7 +19,6 @@ import asyncio
 import contextlib
 import json
 import random
-import statistics
 import tempfile
 import threading
 import time
@@ -42,7 +42,7 @@ STRENGTH = 0.4  # the style is plain, and so is whose photo it was
 CELLS = (12, 9)  # in which a painting is compared with the photos
 ARRIVAL, PAUSE = 10.0, (1.0, 4.0)  # seconds: in which all arrive, and from a painting to the next click
 CLICKS = 3
-SIZE, LARGE = (480, 360), (1600, 1200)  # px; one photo in ten is large
+SIZE, LARGE = (320, 240), (1600, 1200)  # px; one photo in ten is large
 TRIALS = 16  # paintings of one visitor with a training beside them, and as many without
 SMALL = ((64, 64), (96, 64), (128, 96), (80, 120))  # px
 AT_ONCE = 4  # visitors of the many small paintings
@@ -109,7 +109,6 @@ class Crowd:
         await asyncio.sleep(chance.uniform(0, ARRIVAL))
         visitor = await Visitor.arrive(url)
         others.append(visitor)
-        page = asyncio.create_task(visitor.linger())
         try:
             photo = await visitor.upload(self.photos[number], f"photo {number}.png")
             kept = 0
@@ -120,8 +119,6 @@ class Crowd:
                 self.lost.append(f"visitor {number}: {kept} painted, {there} in the Gallery")
         except Exception as error:  # whatever a visitor runs into is a finding, and must not end the others
             self.lost.append(f"visitor {number}: {error!r}")
-        finally:
-            page.cancel()
 
     async def _click(self, visitor: Visitor, number: int, photo: dict, style: str, others: list[Visitor]) -> bool:
         answer = await visitor.paint(photo, style, Strength=STRENGTH)
@@ -221,32 +218,39 @@ def main() -> None:
     parser.add_argument("--paintings", type=int, default=2000, help="small ones, for the memory; 0: none")
     parser.add_argument("--no-training", action="store_true", help="leave out what a training beside it costs")
     arguments = parser.parse_args()
-    start, facts = time.monotonic(), {}
+    start, facts = time.monotonic(), Facts()
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as url:
         (process,) = psutil.Process().children()
         memory = Memory(process)
-        facts["rss at first"] = memory.now()
+        facts.note({"GB at first": memory.now()})
         with memory.watched():
             done = asyncio.run(crowd(url, arguments.visitors))
-            facts |= {"clicks": arguments.visitors * CLICKS, "paintings": len(done.seconds)}
-            facts |= {"wrong": len(done.wrong), "lost": len(done.lost), "refused": len(done.refused)}
-            facts |= {"p50 s": p(done.seconds, 0.5), "p95 s": p(done.seconds, 0.95), "longest queue": max(done.places)}
-            facts |= {"rss after the crowd": memory.now(), "rss peak of the crowd": memory.peak}
             for finding in (*done.wrong, *done.lost, *sorted(set(done.refused))):
-                print(finding)
+                print(finding, flush=True)
+            facts.note({"clicks": arguments.visitors * CLICKS, "paintings": len(done.seconds)})
+            facts.note({"wrong": len(done.wrong), "lost": len(done.lost), "refused": len(done.refused)})
+            facts.note({"p50 s": p(done.seconds, 0.5), "p95 s": p(done.seconds, 0.95)})
+            facts.note({"most that came first": max(done.places, default=0)})
+            facts.note({"GB after the crowd": memory.now(), "GB at most in the crowd": memory.peak})
             if not arguments.no_training:
                 alone, beside = asyncio.run(beside_a_training(url))
-                facts |= {"alone p50 s": statistics.median(alone), "alone p95 s": p(alone, 0.95)}
-                facts |= {"beside a training p50 s": statistics.median(beside), "beside p95 s": p(beside, 0.95)}
-                facts |= {"p95 with / without": p(beside, 0.95) / p(alone, 0.95), "rss after it": memory.now()}
+                facts.note({"alone p50 s": p(alone, 0.5), "alone p95 s": p(alone, 0.95)})
+                facts.note({"beside a training p50 s": p(beside, 0.5), "beside a training p95 s": p(beside, 0.95)})
+                facts.note({"p95 beside / alone": p(beside, 0.95) / p(alone, 0.95), "GB after it": memory.now()})
             if arguments.paintings:
                 figures = asyncio.run(flat(url, arguments.paintings, memory))
-                facts |= {f"rss after {n * EVERY} small": figures[n] for n in range(0, len(figures), 5)}
-                facts["MB per 1,000 paintings"] = slope(figures)
-        facts |= {"rss peak": memory.peak, "minutes": (time.monotonic() - start) / 60}
-    for name, value in facts.items():
-        print(f"{name:32} {value:10.2f}" if isinstance(value, float) else f"{name:32} {value:10}")
-    print(json.dumps({name: round(value, 3) for name, value in facts.items()}))
+                facts.note({"GB after the small ones": figures[-1], "MB per 1,000 of them": slope(figures)})
+        facts.note({"GB at most": memory.peak, "minutes": (time.monotonic() - start) / 60})
+    print(json.dumps(facts))
+
+
+class Facts(dict[str, float]):
+    """Figures by name, each shown as soon as it is known."""
+
+    def note(self, figures: dict[str, float]) -> None:
+        for name, value in figures.items():
+            self[name] = round(value, 3)
+            print(f"{name:32} {self[name]:10}", flush=True)
 
 
 if __name__ == "__main__":

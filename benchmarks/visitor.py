@@ -1,6 +1,5 @@
 """A visitor of the running app as its browser speaks for them: a cookie, a page, uploads, clicks; no browser needed."""
 
-import asyncio
 import json
 import re
 import secrets
@@ -76,12 +75,6 @@ class Visitor:
         for painting in wall[:8]:
             (await self.client.get(painting["image"]["url"])).raise_for_status()
         return len(wall)
-
-    async def linger(self) -> None:
-        """What an open page does all the time: ask once a second for the visitor's training."""
-        while True:
-            await self.at_once("poll", {})
-            await asyncio.sleep(1)
 
     async def at_once(self, handler: str, values: Mapping[str, Any]) -> list:
         """An event without a queue."""

@@ -69,7 +69,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         # The link first: the tiles are laid out for the visitor once the style is known.
         linked = app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
         linked.then(lambda key: (key or new_owner_key(), 1), owner_key, [owner_key, changed], **QUIET)
-        tab.select(finetune.efforts, None, finetune.effort, **QUIET)
+        tab.select(finetune.open, owner_key, finetune.opened, **QUIET)
     finishing.start()
     trainings.start()
     return app.queue(max_size=QUEUE_SIZE)

@@ -97,7 +97,9 @@ class FinetuneTab:
             "steps": self.effort,
             "license": license,
         }
-        self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked | losses, **TELLING)
+        self._clock = gr.Timer(TICK, active=False)  # runs while something is learnt for this visitor
+        starting = self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked | losses, **TELLING)
+        starting.then(self.watch, owner_key, self._clock, **QUIET)
         self._stop.click(self.stop, owner_key, self._stop, **QUIET)
         self._wire_progress(owner_key)
         self._progress.wire(owner_key, photo, stylize, tabs)
@@ -105,9 +107,10 @@ class FinetuneTab:
         self._offer_to_programs()
 
     def _wire_progress(self, owner_key: gr.BrowserState) -> None:
-        parts = [self._status, self._start, self._stop, self._last_shown, self._changed, self._mine]
+        parts = [self._status, self._start, self._stop, self._last_shown, self._changed, self._mine, self._clock]
         progress = [*parts, *self._progress.parts]
-        gr.Timer(TICK).tick(self.poll, [owner_key, self._last_shown, self._changed], progress, **QUIET)
+        self._clock.tick(self.poll, [owner_key, self._last_shown, self._changed], progress, **QUIET)
+        self._changed.change(self.watch, owner_key, self._clock, **QUIET)  # the page opens, or styles have changed
 
     def _wire_styles(self, owner_key: gr.BrowserState, upload: gr.UploadButton) -> None:
         changed, mine, title = self._changed, self._mine, self._new_name
@@ -130,9 +133,14 @@ class FinetuneTab:
         options = {"api_name": "finetune", "concurrency_limit": API_TRAININGS}
         gr.Button(visible=False).click(self.finetune, inputs_kwargs=given, outputs=pack, **options)
 
-    def efforts(self) -> gr.Radio:
-        """The choices with the times that they take on this machine, once these have been measured."""
-        return gr.Radio(self._efforts())
+    @property
+    def opened(self) -> list[Block]:
+        """What changes as the tab is opened."""
+        return [self.effort, self._clock]
+
+    def open(self, owner_key: str) -> Updates:
+        """The efforts with the times that they take here, once measured; and a training begun in another window."""
+        return {self.effort: gr.Radio(self._efforts()), self._clock: self.watch(owner_key)}
 
     def finetune(
         self,
@@ -186,16 +194,20 @@ class FinetuneTab:
             self._trainings.cancel(job)
         return gr.Button("Stopping…", interactive=False)
 
+    def watch(self, owner_key: str) -> gr.Timer:
+        """Ask for progress only where there is any: fifty open pages that ask each second would fill a core."""
+        return gr.Timer(active=self._trainings.latest(owner_key) is not None)
+
     def poll(
         self, owner_key: str, last_shown: tuple[int, int, str], changed: int, request: gr.Request
     ) -> Updates:  # fmt: skip
         """What has changed since the page last asked for the visitor's training."""
         job = self._trainings.latest(owner_key)
         if not job:
-            return gr.skip()
+            return {self._clock: gr.Timer(active=False)}
         now = job.number, job.previews, job.state
         if job.state in ("done", "failed") and now == last_shown:
-            return gr.skip()
+            return {self._clock: gr.Timer(active=False)}
         running = job.state in ("waiting", "learning")
         updates = {
             self._status: self._status_of(job),

@@ -51,7 +51,7 @@ def test_a_training_is_followed_by_its_owner_alone(tab: FinetuneTab, asked: dict
         "nothing was painted and nothing learnt yet"
     )
     assert str(tab._trainings.latest(owner).request.objective) == "ssim + nearest + hinge"
-    assert tab.poll(new_owner_key(), UNSEEN, 3, request_of_a_page) == gr.skip()
+    assert tab.poll(new_owner_key(), UNSEEN, 3, request_of_a_page).keys() == {tab._clock}
 
 
 def test_one_that_is_stopped_before_it_begins_says_so_once(tab: FinetuneTab, asked: dict, request_of_a_page):
@@ -60,7 +60,20 @@ def test_one_that_is_stopped_before_it_begins_says_so_once(tab: FinetuneTab, ask
     tab.stop(owner)
     updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
     assert "Stopped before it began" in updates[tab._status] and updates[tab._start].interactive
-    assert tab.poll(owner, updates[tab._last_shown], 0, request_of_a_page) == gr.skip()
+    assert tab.poll(owner, updates[tab._last_shown], 0, request_of_a_page).keys() == {tab._clock}
+
+
+def test_a_page_asks_for_progress_only_while_there_is_any(tab: FinetuneTab, asked: dict, request_of_a_page):
+    """Each question takes a fortieth of a second: fifty open pages would leave nothing for painting."""
+    owner = new_owner_key()
+    assert not tab._clock.active and not tab.watch(owner).active
+    assert not tab.poll(owner, UNSEEN, 0, request_of_a_page)[tab._clock].active
+    tab.start(request_of_a_page, owner, **asked)
+    assert tab.watch(owner).active and tab.open(owner)[tab._clock].active, "in this window and in any other"
+    assert tab._clock not in tab.poll(owner, UNSEEN, 0, request_of_a_page)
+    tab.stop(owner)
+    ended = tab.poll(owner, UNSEEN, 0, request_of_a_page)
+    assert not tab.poll(owner, ended[tab._last_shown], 0, request_of_a_page)[tab._clock].active
 
 
 def test_styles_are_listed_renamed_and_deleted(tab: FinetuneTab, library: StyleLibrary, transfer, request_of_a_page):
