@@ -2,10 +2,12 @@
 
 import difflib
 import hashlib
+import logging
 import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +38,7 @@ from stylegan.settings import MAX_SIDE, MIN_SIDE, Settings
 if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Picture = str | Path | Image.Image  # a file, or a picture as Pillow has opened it
 Style = Picture | StylePack
@@ -88,6 +91,7 @@ class StyleTransfer:
         self._memories: OrderedDict[str, StyleMemory] = OrderedDict()  # of pictures, by the digest of their pixels
         self._faces: OrderedDict[str, list] = OrderedDict()  # of photos, by the digest of their pixels
         self._builtins: dict[str, StyleWeights] = {}
+        self._fallback: StyleTransfer | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -188,7 +192,23 @@ class StyleTransfer:
             *_, last = self._finish_steps(image, style, settings)
             return last.painting
         work = self._prepare(image, style, settings)
-        return work.photo if settings.strength == 0 else self._complete(work, self._paint(work))
+        if settings.strength == 0:
+            return work.photo
+        try:
+            return self._complete(work, self._paint(work))
+        except torch.OutOfMemoryError:  # only a GPU raises it
+            log.warning(
+                "The GPU has no memory left for a painting of %s × %s px: the processor paints it.", *work.photo.size
+            )
+        return self._on_processor()._stylize(image, style, settings, finish)
+
+    def _on_processor(self) -> "StyleTransfer":
+        """The same generator on the processor, made when it is first needed."""
+        with self._lock:
+            if self._fallback is None:
+                copied = replace(self.checkpoint, generator=deepcopy(self._generator))
+                self._fallback = StyleTransfer(copied, "cpu")
+            return self._fallback
 
     @torch.no_grad()
     def _finish_steps(

@@ -20,10 +20,11 @@ from tests.support.pictures import synthetic_picture
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by PyTorch and by the apps that tests start: two test processes
 torch.set_num_threads(1)  # with two threads each wait for one another more than they work
 
-# Property tests are quick and the same each time; HYPOTHESIS_PROFILE=long looks for what nobody has seen yet.
-_ALL_PROFILES: dict = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
-settings.register_profile("quick", max_examples=40, derandomize=True, database=None, **_ALL_PROFILES)
-settings.register_profile("long", max_examples=20_000, print_blob=True, **_ALL_PROFILES)
+# Property tests are quick and the same each time. HYPOTHESIS_PROFILE=long looks for what nobody has seen yet.
+_BOTH: dict = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+_EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", 20_000))
+settings.register_profile("quick", max_examples=40, derandomize=True, database=None, **_BOTH)
+settings.register_profile("long", max_examples=_EXAMPLES, print_blob=True, **_BOTH)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a download given up on goes on trying for a while

@@ -37,7 +37,7 @@ class Painter:
         """Paint what is asked for. finish: share of the finishing to do.
 
         Raises:
-            StyleError, SettingError: with a message for the user.
+            StyleError, SettingError, StoreError: with a message for the user.
         """
         return self.kept(request, finish) or self.write(request, self._painting(request, finish), finish)
 
@@ -50,9 +50,16 @@ class Painter:
         return Painted(self.files.copy(f"{request.name}.png", known.painting, visitor.session), recipe, request, False)
 
     def write(self, request: PaintRequest, painting: Image.Image, finish: float) -> Painted:
-        """Write a painting into a file that carries its recipe."""
+        """Write a painting into a file that carries its recipe.
+
+        Raises:
+            StoreError: the disk cannot take it.
+        """
         recipe = replace(request.recipe, finish=finish)
-        path = self.files.add(request.name, painting, session=request.visitor.session, pnginfo=recipe.chunks())
+        try:
+            path = self.files.add(request.name, painting, session=request.visitor.session, pnginfo=recipe.chunks())
+        except OSError as error:
+            raise StoreError("The disk of this app is full, so the painting could not be saved.") from error
         return Painted(path, recipe, request)
 
     def finish_steps(self, request: PaintRequest) -> Generator[FinishProgress, None, None]:

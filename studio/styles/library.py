@@ -14,6 +14,7 @@ from PIL import Image
 from studio.settings import OWN_STYLES, UNDO_SECONDS
 from studio.web.visitor import owner_digest
 from stylegan import StyleError, StylePack, StyleTransfer
+from stylegan.formats.safe_write import delete_unfinished
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
 
@@ -47,6 +48,8 @@ class StyleLibrary:
         self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
         self._lock = threading.Lock()
         self._delete_expired()
+        for folder in root.glob("*"):
+            delete_unfinished(folder)
 
     def styles(self, owner_key: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
@@ -76,6 +79,7 @@ class StyleLibrary:
         self._check_room(owner_key)
         path = self._folder(owner_key) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
+        delete_unfinished(path.parent)
         save_pack(path, pack)
         return self._style(path, pack)
 

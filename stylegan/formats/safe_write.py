@@ -2,12 +2,15 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors.torch import save_file
 from torch import Tensor
+
+UNFINISHED_SECONDS = 60  # after which nobody writes a file any more
 
 
 @contextmanager
@@ -28,6 +31,14 @@ def replacing(path: Path, folder: Path | None = None, durable: bool = True) -> I
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def delete_unfinished(folder: Path) -> None:
+    """Delete what a kill has left half written in a folder; not what another process may be writing just now."""
+    for partial in folder.glob(".*.partial"):
+        with suppress(FileNotFoundError):
+            if time.time() - partial.stat().st_mtime > UNFINISHED_SECONDS:
+                partial.unlink()
 
 
 def write_atomically(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:

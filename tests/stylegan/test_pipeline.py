@@ -1,5 +1,6 @@
 """What a user of the Python package relies on, with the generator that ships."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 from stylegan import ImageError, SettingError, Settings, StyleError, StyleTransfer
 from stylegan import pipeline as module
 from stylegan.evaluation.distances import layout
+from stylegan.formats.checkpoint import SHIPPED
 from stylegan.formats.style_pack import SUFFIX, StylePack, save_pack
 from stylegan.images import to_tensor
 from stylegan.pipeline import FinishProgress
@@ -327,3 +329,28 @@ def test_a_photo_that_is_none_says_so(transfer: StyleTransfer, tmp_path: Path):
     (tmp_path / "photo.jpg").write_text("not a picture")
     with pytest.raises(ImageError, match=r"photo\.jpg"):
         transfer.stylize(tmp_path / "photo.jpg")
+
+
+# What can go wrong while it runs.
+
+
+def test_a_gpu_without_memory_leaves_the_painting_to_the_processor(
+    transfer: StyleTransfer, photo: Image.Image, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    painted = transfer.stylize(photo, "red_fuji")
+    crowded = StyleTransfer(transfer.checkpoint, "cpu")
+
+    def full(work: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(crowded, "_paint", full)
+    assert mean_difference(crowded.stylize(photo, "red_fuji"), painted) < 0.01
+    assert "The GPU has no memory left" in caplog.text
+
+
+def test_a_generator_that_was_deleted_while_it_runs_paints_on(photo: Image.Image, tmp_path: Path):
+    shutil.copytree(SHIPPED, tmp_path / "generator")
+    transfer = StyleTransfer.from_pretrained(tmp_path / "generator")
+    shutil.rmtree(tmp_path / "generator")
+    assert transfer.stylize(photo, "red_fuji").size == photo.size
+    assert transfer.remember([photo], "Mine").base == transfer.checkpoint.digest

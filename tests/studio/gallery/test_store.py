@@ -198,6 +198,16 @@ def test_a_disk_that_takes_no_more_is_told(store: Store, tmp_path: Path, monkeyp
     assert store.count(OWNER) == 1
 
 
+def test_a_clock_that_jumps_loses_no_painting(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A laptop that wakes up, a container with a wrong clock: ten years ahead, then ten years back."""
+    store, now = Store(root), time.time()
+    for number, years in enumerate((0, 10, -10)):
+        monkeypatch.setattr(time, "time", lambda years=years: now + years * 31_557_600)
+        keep(store, tmp_path, number)
+    store.close()
+    assert {result.recipe.seed for result in Store(root).page(OWNER)} == {0, 1, 2}
+
+
 def test_the_next_start_heals_what_is_half_there(store: Store, root: Path, tmp_path: Path):
     whole, no_painting, cut, no_thumb, no_photo = (keep(store, tmp_path, 10 * i) for i in range(5))
     store.close()

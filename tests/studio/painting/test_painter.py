@@ -1,5 +1,6 @@
 """Painting for a visitor: the recipe repeats the painting, and what is personal in a photo goes no further."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from studio.painting.request import PaintRequest, RequestReader
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
-from stylegan import StyleTransfer
+from stylegan import StyleTransfer, UserError
 from tests.support.gallery import uploaded
 from tests.support.pictures import synthetic_picture
 
@@ -216,3 +217,18 @@ def test_a_finished_painting_is_finished_again_when_its_settings_are_back(painte
     first = painter.paint(asked, 1.0)
     again = painter.paint(asked, read_recipe(first.path).finish_for(asked.recipe))
     assert np.array_equal(Image.open(again.path), Image.open(first.path))
+
+
+def test_a_disk_that_is_full_is_told_and_costs_nothing_that_is_kept(
+    painter: Painter, ask: Callable, photo: str, monkeypatch: pytest.MonkeyPatch
+):
+    owner = new_owner_key()
+    painter.add_to_gallery(painter.paint(ask(photo, owner=owner)))
+
+    def full(*given: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(UserError, match="disk of this app is full"):
+        painter.paint(ask(photo, "red_fuji", owner))
+    assert painter.store.count(owner) == 1

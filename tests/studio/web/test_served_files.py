@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -96,3 +98,22 @@ def test_a_photo_of_any_name_gives_its_painting_a_harmless_one(name: str):
     path = folder.add(f"{name}__great_wave", DOT)
     assert path.exists() and len(path.stem) <= 80 and path.stem.isprintable()
     assert not set(path.stem) & set("/\\<>\"'%$():\u202e ") and not path.stem.startswith((".", "-"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the system's own tidying must do")
+def test_the_next_start_deletes_what_a_killed_app_has_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Up to a thousand paintings, which are somebody's, would stay in the temporary folder for good."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    running = ServedFiles(kept=5)
+    mine = running.add("mine", DOT)
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    left = tmp_path / f"atelier-served-{killed.pid}-x"
+    (left / "folder").mkdir(parents=True)
+    (left / "folder" / "painting.png").write_bytes(b"somebody's")
+    foreign = [tmp_path / name for name in ("atelier-served-notes-x", "other-1-x")]
+    for folder in foreign:
+        folder.mkdir()
+    another = ServedFiles(kept=5)
+    assert not left.exists() and mine.exists() and all(folder.exists() for folder in foreign)
+    assert another.add("painting", DOT).exists()
