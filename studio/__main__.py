@@ -15,6 +15,7 @@ from studio.theme import CSS, THEME
 from studio.web.guard import FileGuard
 from studio.web.link_preview import LinkPreview
 from studio.web.page_script import PAGE_SCRIPT
+from studio.web.phone_photos import PhonePhotos
 from studio.web.theatre import THEATRE_SCRIPT
 from stylegan.cli.common import UserCommand
 from stylegan.hub.download import load_default_checkpoint
@@ -44,7 +45,7 @@ def main(checkpoint: str | None) -> None:
         ssr_mode=False,
         show_error=True,
         mcp_server=True,
-        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview)]},
+        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview), Middleware(PhonePhotos)]},
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 from torch import Tensor
 
 from stylegan.decoding import to_srgb
@@ -13,13 +14,15 @@ from stylegan.errors import ImageError
 from stylegan.settings import MIN_SIDE
 
 MAX_PIXELS = 64_000_000
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp"}
+PHONE_SUFFIXES = {".heic", ".heif"}
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", *PHONE_SUFFIXES}
 # The files that are opened. Not PostScript, which is a program that Pillow has Ghostscript run, nor what nobody sends.
 FORMATS = (
-    *("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "DIB"),
+    *("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "DIB", "HEIF"),
     *("JPEG2000", "ICO", "TGA", "PPM", "QOI", "DDS", "PCX", "PSD"),
 )
 LONGEST = 3  # times its short side, of a picture to learn from
+register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def image_files(folder: str | Path) -> list[Path]:

@@ -1,10 +1,13 @@
 """The styles that visitors have added or taught the generator: each is its owner's alone."""
 
+import logging
 import os
 import re
 import secrets
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,9 @@ from stylegan.formats.safe_write import delete_unfinished
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
 
+log = logging.getLogger(__name__)
 OWN_PREFIX = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
+SPARE = (None, "/dev/shm")  # where a style goes that the data folder's disk cannot take: the usual folder, the memory
 ASIDE = ".deleted"  # added to the file of a style whose deletion can be undone
 NUMBER = re.compile(r"[0-9a-f]{16,32}")  # of a style: when it was added, and what nobody can guess
 
@@ -45,6 +50,7 @@ class StyleLibrary:
 
     def __init__(self, root: Path, transfer: StyleTransfer):
         self._root, self._transfer = root, transfer
+        self._spare: list[tempfile.TemporaryDirectory] = []  # made when it is needed
         self._known: dict[Path, OwnStyle] = {}  # without the packs, which are large
         self._lock = threading.Lock()
         self._delete_expired()
@@ -53,9 +59,8 @@ class StyleLibrary:
 
     def styles(self, owner_key: str) -> list[OwnStyle]:
         """An owner's styles, the oldest first; those of another generator are left out."""
-        folder = self._folder(owner_key)
-        files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-        return [style for path in files if (style := self._read(path))]
+        files = [path for folder in self._folders(owner_key) for path in folder.glob(f"*{SUFFIX}")]
+        return [style for path in sorted(files, key=lambda path: path.name) if (style := self._read(path))]
 
     def find(self, owner_key: str, key: str) -> OwnStyle:
         """One of an owner's styles.
@@ -64,24 +69,34 @@ class StyleLibrary:
             StyleError: the owner has no such style.
         """
         number = key.removeprefix(OWN_PREFIX)
-        path = self._folder(owner_key) / f"{number}{SUFFIX}"
-        style = self._read(path) if NUMBER.fullmatch(number) and path.is_file() else None
+        files = [folder / f"{number}{SUFFIX}" for folder in self._folders(owner_key) if NUMBER.fullmatch(number)]
+        style = next((style for path in files if path.is_file() and (style := self._read(path))), None)
         if not style:
             raise StyleError("This style is not there any more.")
         return style
 
     def add(self, owner_key: str, pack: StylePack) -> OwnStyle:
-        """Keep a style.
+        """Keep a style; where the disk cannot take it, until the app stops.
 
         Raises:
-            StyleError: the owner has as many as can be kept.
+            StyleError: the owner has as many as can be kept, or there is no room anywhere.
         """
         self._check_room(owner_key)
-        path = self._folder(owner_key) / f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        delete_unfinished(path.parent)
-        save_pack(path, pack)
-        return self._style(path, pack)
+        name = f"{time.time_ns():016x}{secrets.token_hex(8)}{SUFFIX}"
+        for folder in self._places(owner_key):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                delete_unfinished(folder)
+                save_pack(folder / name, pack)
+            except OSError as error:
+                log.warning("A style cannot be kept in %s: %s", folder.parent, error.strerror)
+                continue
+            return self._style(folder / name, pack)
+        raise StyleError("The disk is full: the style cannot be kept.")
+
+    def lasts(self, style: OwnStyle) -> bool:
+        """Whether a style will still be there when the app was started anew."""
+        return style.path.is_relative_to(self._root)
 
     def remember(self, owner_key: str, picture: str) -> OwnStyle:
         """Keep a picture as a style, called as its file.
@@ -103,7 +118,10 @@ class StyleLibrary:
     def rename(self, owner_key: str, key: str, title: str) -> None:
         """Give a style another name; its place in the list stays."""
         path = self.find(owner_key, key).path
-        save_pack(path, self._transfer.load_pack(path).renamed(title))
+        try:
+            save_pack(path, self._transfer.load_pack(path).renamed(title))
+        except OSError as error:
+            raise StyleError(f"The style keeps its name: {error.strerror}.") from None
         with self._lock:
             self._known.pop(path, None)
 
@@ -131,10 +149,9 @@ class StyleLibrary:
         """
         self._check_room(owner_key)
         number = key.removeprefix(OWN_PREFIX)
-        path = self._folder(owner_key) / f"{number}{SUFFIX}"
-        aside = path.with_name(path.name + ASIDE)
-        if NUMBER.fullmatch(number) and aside.is_file():
-            aside.replace(path)
+        for folder in self._folders(owner_key) if NUMBER.fullmatch(number) else ():
+            with suppress(FileNotFoundError):
+                (folder / f"{number}{SUFFIX}{ASIDE}").replace(folder / f"{number}{SUFFIX}")
         return self.find(owner_key, key)
 
     def _delete_expired(self) -> None:
@@ -147,6 +164,20 @@ class StyleLibrary:
     def _check_room(self, owner_key: str) -> None:
         if len(self.styles(owner_key)) >= OWN_STYLES:
             raise StyleError(f'You have {OWN_STYLES} styles. Delete one under "Teach a style" to make room.')
+
+    def _folders(self, owner_key: str) -> list[Path]:
+        """Where an owner's styles are."""
+        name = self._folder(owner_key).name
+        return [self._root / name, *(Path(spare.name) / name for spare in self._spare)]
+
+    def _places(self, owner_key: str) -> Iterator[Path]:
+        """Where an owner's next style can go, the best first."""
+        yield self._folder(owner_key)
+        with self._lock:
+            for parent in SPARE if not self._spare else ():
+                with suppress(OSError):  # there is none, or it is full as well
+                    self._spare.append(tempfile.TemporaryDirectory(prefix="atelier-styles-", dir=parent))
+        yield from self._folders(owner_key)[1:]
 
     def _folder(self, owner_key: str) -> Path:
         digest = owner_digest(owner_key)

@@ -3,6 +3,7 @@
 A training belongs to its owner's key, not to a page: reloading or leaving the page does not touch it.
 """
 
+import atexit
 import contextvars
 import itertools
 import math
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 EFFORTS = {"Quick": 60, "Good": 180, "Best": 600}  # steps; one takes about a second on two cores
 PREVIEW_SIDE, WATCHED_SIDE = 320, 512  # px, of the previews, and of the first of them
 THUMB_SIDE = 160  # px, of the pictures that a style is learnt from
+CLOSING_SECONDS = 20.0  # that the end of the app waits for what was learnt to be kept
+PASSING = "The disk here is full: download it now, for it is kept only until Atelier is started anew."
 DROPPED = "Stopped: nobody waited for it any more."
 _numbers = itertools.count(1)
 
@@ -74,7 +77,7 @@ class Job:
     request: TrainingRequest
     number: int = field(default_factory=lambda: next(_numbers))
     state: str = "waiting"  # waiting | learning | done | failed
-    message: str = ""  # why it failed
+    message: str = ""  # why it failed, or what to know of what was learnt
     done: float = 0.0
     left: float = 0.0  # seconds
     step: int = 0
@@ -99,13 +102,26 @@ class TrainingQueue:
         self._latest: dict[str, Job] = {}  # by owner
         self._current: Job | None = None
         self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, daemon=True, name="training")
+        self._closing = False
         self._step_seconds: float | None = None
         self._setup_seconds = 0.0
         self._previewed = [_small(path, WATCHED_SIDE) for path in sample_photos()[1:3]]
 
     def start(self) -> None:
         """Measure this machine, then train what is asked for, in a thread of its own."""
-        threading.Thread(target=self._work, daemon=True, name="training").start()
+        self._thread.start()
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End at the next step and keep what was learnt: Python must not end under PyTorch's feet."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+            current = self._current
+        if current:
+            current.stop.set()
+        self._thread.join(CLOSING_SECONDS)
 
     def forecast(self, steps: int) -> float | None:
         """Seconds that so many steps take on this machine; None until that has been measured."""
@@ -163,8 +179,10 @@ class TrainingQueue:
         self._probe()
         while True:
             with self._changed:
-                while not self._waiting:
+                while not self._waiting and not self._closing:
                     self._changed.wait()
+                if self._closing:
+                    return
                 job = self._current = self._waiting.popleft()
             try:
                 job.context.run(self._train, job)
@@ -177,11 +195,14 @@ class TrainingQueue:
     def _probe(self) -> None:
         """Measure this machine with a few steps on a sample photo."""
         start = time.monotonic()
-        events = self._transfer.finetune([self._previewed[0]], "probe", steps=PROBE_STEPS)
+        options = {"steps": PROBE_STEPS, "stop": lambda: self._closing}
+        events = self._transfer.finetune([self._previewed[0]], "probe", **options)
         next(events)
         self._setup_seconds = time.monotonic() - start
         ends = [event.seconds for event in events if not event.pack]  # of the steps; the first is slower than the rest
-        self._step_seconds = statistics.median(b - a for a, b in itertools.pairwise(ends))  # something else may be busy
+        if not self._closing:
+            seconds = [b - a for a, b in itertools.pairwise(ends)]
+            self._step_seconds = statistics.median(seconds)  # something else may be busy
 
     def _train(self, job: Job) -> None:
         job.state = "learning"
@@ -206,9 +227,10 @@ class TrainingQueue:
                     return self._finish(job, "failed", DROPPED)
                 _note(job, event)
         assert event.pack  # the last event holds what was learnt
-        job.style = self._library.add(request.owner_key, event.pack).key
+        style = self._library.add(request.owner_key, event.pack)
+        job.style = style.key
         self._step_seconds = event.seconds / event.step
-        self._finish(job, "done")
+        self._finish(job, "done", "" if self._library.lasts(style) else PASSING)
 
     def _finish(self, job: Job, state: str, message: str = "") -> None:
         job.state, job.message, job.left = state, message, 0.0

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -82,6 +83,9 @@ class FileGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        foreign = _from_another_site(Request(scope))
+        if foreign:  # its pages get what a program gets, and not what the visitor may
+            scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"cookie"]}
         request = Request(scope)
         path, session = scope["path"], request.cookies.get(COOKIE, "")
         asked = re.split(r"/file[=/]", path, maxsplit=1)
@@ -89,10 +93,23 @@ class FileGuard:
             return await PlainTextResponse("Not found", 404)(scope, receive, send)
         if scope["method"] == "POST" and path.endswith("/upload"):
             send = _remembering(send, session)
-        elif scope["method"] == "GET" and path.endswith("/") and not session:
+        elif scope["method"] == "GET" and path.endswith("/") and not session and not foreign:
             scheme = request.headers.get("x-forwarded-proto", request.url.scheme)  # a Space sits behind a proxy
             send = _greeting(send, secure=scheme.startswith("https"))
         await self.app(scope, receive, send)
+
+
+def _from_another_site(request: Request) -> bool:
+    """Whether another site's page sends this with the visitor's cookies, which Gradio would let it read the answer of.
+
+    Browsers say so themselves; older ones name the page's origin where they would not follow a link.
+    """
+    said = request.headers.get("sec-fetch-site")
+    if said:
+        return said in ("cross-site", "same-site") and request.headers.get("sec-fetch-mode") != "navigate"
+    origin = request.headers.get("origin")
+    hosts = request.headers.get("host"), request.headers.get("x-forwarded-host")
+    return bool(origin) and urlsplit(origin).netloc not in hosts
 
 
 class _KnownFiles:

@@ -80,6 +80,7 @@ PAGE_SCRIPT = r"""
       .forEach((img) => put(img, 'alt', 'What you asked for'));
     document.querySelectorAll('#how img').forEach((img, number) => put(img, 'alt', HOW[number]));
     document.querySelectorAll('[data-testid=file-upload]').forEach((input) => {
+      if (input.accept === 'image/*') input.accept = 'image/*,.heic,.heif';
       const button = input.closest('button');
       if (button) put(button, 'aria-label', button.textContent.trim() || 'Drop a picture here');
     });
@@ -136,6 +137,27 @@ PAGE_SCRIPT = r"""
     if (event.touches.length === 1 && ours(event) && !event.target.closest('.inner')) event.stopPropagation();
   }, {capture: true, passive: true});
 
+  // HEIC photos of phones: most browsers do not know their type, and Gradio refuses a picture without one.
+  const untyped = (file) => !file.type && /\.hei[cf]$/i.test(file.name);
+  const give = (input, files) => {
+    const data = new DataTransfer();
+    files.forEach((file) => data.items.add(untyped(file) ? new File([file], file.name, {type: 'image/heic'}) : file));
+    input.files = data.files;
+  };
+  document.addEventListener('change', (event) => {
+    const files = event.target.type === 'file' ? [...event.target.files] : [];
+    if (files.some(untyped)) give(event.target, files);
+  }, true);
+  document.addEventListener('drop', (event) => {
+    const files = [...event.dataTransfer.files];
+    const input = event.target.closest?.('.block')?.querySelector('input[type=file]');
+    if (!input || !files.some(untyped)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    give(input, files);
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+  }, true);
+
   // Ctrl+V anywhere, and a new photo in the place of an old one, which stays until the new one is there.
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
@@ -143,9 +165,7 @@ PAGE_SCRIPT = r"""
     const input = find(box + ' input[type=file]');
     if (!files.length || !input || !find(box).offsetParent) return;
     event.preventDefault();
-    const data = new DataTransfer();
-    data.items.add(files[0]);
-    input.files = data.files;
+    give(input, files.slice(0, 1));
     input.dispatchEvent(new Event('change', {bubbles: true}));
   });
   document.addEventListener('click', (event) => {

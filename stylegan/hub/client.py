@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import unquote
 
 from huggingface_hub.errors import (
     EntryNotFoundError,
@@ -34,6 +35,12 @@ QUICK_SECONDS = 2  # a request that breaks later has been made again by the clie
 BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+# An address as people copy it; of https:// a path object keeps one slash. Spaces and datasets hold no models.
+_PAGE = re.compile(
+    r"(?:https?:/{1,2}[^/]+/|(?:www\.)?(?:huggingface\.co|hf\.co)/)(?!(?:spaces|datasets)/)(?P<name>[^/?#]+/[^/?#]+)"
+    r"(?:/(?:tree|blob|resolve|raw|commit|commits|blame)/(?P<revision>[^/?#]+))?(?:[/?#].*)?"
+)
+
 T = TypeVar("T")
 
 
@@ -44,15 +51,21 @@ class HubRepo:
     name: str  # owner/name
     revision: str = "main"
 
+    @staticmethod
+    def is_page(text: str) -> bool:
+        """Whether a text is the address of a repository's page."""
+        return bool(_PAGE.fullmatch(text.strip()))
+
     @classmethod
     def parse(cls, text: str) -> "HubRepo":
-        """From ``owner/name``, ``owner/name@revision``, or the address of the repository's page.
+        """From ``owner/name``, ``owner/name@revision``, or the address of one of the repository's pages.
 
         Raises:
             HubError: it is none of these.
         """
-        name = re.sub(r"^https?://[^/]+/", "", text.strip()).strip("/")
-        name, _, revision = name.partition("@")
+        page = _PAGE.fullmatch(text.strip())
+        name, _, revision = (page["name"] if page else text.strip().strip("/")).partition("@")
+        revision = unquote(page["revision"] or revision) if page else revision
         with contextlib.suppress(HFValidationError):
             validate_repo_id(name)
             if "/" in name and re.fullmatch(r"[\w./-]*", revision) and ".." not in revision:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def load_pretrained(source: str | Path, revision: str | None = None) -> Checkpoint:
-    """Read a checkpoint from a file, a folder, or ``owner/name[@revision]`` on the Hub.
+    """Read a checkpoint from a file, a folder, ``owner/name[@revision]`` on the Hub, or the address of its page there.
 
     Where the Hub cannot be asked, the copy of an earlier download is used.
 
@@ -102,9 +102,12 @@ def download_style(name: str, folder: Path, token: str | bool | None = None) -> 
 
 
 def _as_repo(source: str | Path, revision: str | None = None) -> HubRepo | None:
-    """The repository that a source names; None: it is a path."""
-    text = source.as_posix() if isinstance(source, Path) else source
-    if Path(source).exists() or not re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", text) or text.startswith("."):
+    """The repository that a source names; None: it is a path. A file, or a folder with anything in it, goes first."""
+    text, path = source.as_posix() if isinstance(source, Path) else source.strip(), Path(source)
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        return None
+    is_name = re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", text) and not text.startswith(".")
+    if not is_name and not HubRepo.is_page(text):
         return None
     repo = HubRepo.parse(text)
     return replace(repo, revision=revision) if revision else repo

@@ -1,9 +1,12 @@
 """The page on every screen: all that is there can be seen, scrolled past and reached."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import SLOW, STYLES, TILES, tab, visit
+from tests.support.pictures import synthetic_picture
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 390, 768, 1024, 1280)
@@ -112,3 +115,11 @@ def test_a_shared_link_lights_its_tile(page: Page, app_url: str):
         page.wait_for_function("localStorage.getItem('atelier-owner')", timeout=SLOW)
         page.wait_for_timeout(500)  # nothing lays the tiles out once more
         expect(lit).to_have_text(STYLES[number].title)
+
+
+def test_a_phones_heic_photo_is_painted_and_seen(page: Page, tmp_path: Path):
+    """Chromium knows neither its type nor how to show it."""
+    synthetic_picture(120, 90, 1, 5).save(tmp_path / "IMG_1.HEIC", "HEIF")
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "IMG_1.HEIC")
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    page.wait_for_function("document.querySelector('#photo .image-frame img').naturalWidth === 120")

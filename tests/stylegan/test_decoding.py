@@ -27,7 +27,7 @@ def near(a: tuple[int, ...], b: tuple[int, ...], most: int = 3) -> bool:
 # Colour profiles.
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "avif", "tif"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "avif", "tif", "heic"])
 def test_a_phones_colours_are_those_that_were_seen(tmp_path: Path, suffix: str):
     lossless = {"lossless": True} if suffix == "webp" else {}
     Image.new("RGB", (32, 32), IN_P3).save(tmp_path / f"a.{suffix}", icc_profile=P3, quality=100, **lossless)

@@ -47,7 +47,7 @@ STORED = {  # EXIF orientation → how a camera that writes it has stored an upr
 }
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "heic"])
 @pytest.mark.parametrize("orientation", STORED)
 def test_a_photo_of_any_orientation_stands_upright(tmp_path: Path, orientation: int, suffix: str):
     stored = four_corners()
@@ -55,7 +55,7 @@ def test_a_photo_of_any_orientation_stands_upright(tmp_path: Path, orientation: 
         stored = stored.transpose(STORED[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    stored.save(tmp_path / f"photo.{suffix}", exif=exif, quality=95)
+    stored.save(tmp_path / f"photo.{suffix}", exif=exif.tobytes(), quality=95)
     assert_four_corners(load_image(tmp_path / f"photo.{suffix}"))
 
 

@@ -288,7 +288,9 @@ class FinetuneTab:
         if job.state == "failed":
             return status_line(html.escape(job.message))
         if job.state == "done":
-            return status_line(f"<b>{name}</b> is ready. Move the handle to see what it has learnt.", 1)
+            return status_line(
+                f"<b>{name}</b> is ready. Move the handle to see what it has learnt. {job.message}".strip(), 1
+            )
         if job.state == "waiting":
             before, seconds = self._trainings.queue_position(job)
             people = "1 person is" if before == 1 else f"{before} people are"

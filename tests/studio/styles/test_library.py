@@ -1,5 +1,6 @@
 """Visitors' own styles on disk."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+import studio.styles.library
 from studio.settings import UNDO_SECONDS
 from studio.styles.library import StyleLibrary, download_name, new_owner_key, title_of
 from stylegan import ImageError, StyleError, StylePack, StyleTransfer
@@ -57,6 +59,30 @@ def test_the_disk_does_not_tell_an_owners_key(library: StyleLibrary, transfer: S
     owner = new_owner_key()
     path = library.add(owner, make_pack(transfer, "Sea")).path
     assert owner not in str(path) and owner.encode() not in path.read_bytes()
+
+
+def test_on_a_full_disk_a_learnt_style_can_still_be_used(
+    library: StyleLibrary, transfer: StyleTransfer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    owner = new_owner_key()
+    first = library.add(owner, make_pack(transfer, "Sea"))
+
+    def full(path: Path, pack: StylePack) -> None:
+        if path.is_relative_to(tmp_path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save_pack(path, pack)
+
+    monkeypatch.setattr(studio.styles.library, "save_pack", full)
+    style = library.add(owner, make_pack(transfer, "Sky"))
+    assert library.lasts(first) and not library.lasts(style)
+    assert [style.title for style in library.styles(owner)] == ["Sea", "Sky"]
+    assert transfer.load_pack(library.find(owner, style.key).path).name == "Sky"
+    assert library.styles(new_owner_key()) == []
+    with pytest.raises(StyleError, match="keeps its name: No space left"):
+        library.rename(owner, first.key, "Ocean")
+    monkeypatch.setattr(studio.styles.library, "SPARE", ())
+    with pytest.raises(StyleError, match="The disk is full"):
+        StyleLibrary(tmp_path / "other", transfer).add(owner, make_pack(transfer, "Land"))
 
 
 @pytest.mark.parametrize("owner", ["", "short", None])

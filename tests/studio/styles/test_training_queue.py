@@ -1,5 +1,8 @@
 """The queue of trainings, with real trainings of a few steps."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue, TrainingRequest
 from stylegan import StyleError, StyleTransfer
+from tests.support.app import ROOT
 from tests.support.pictures import synthetic_picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_finetuning")]
@@ -118,3 +122,25 @@ def test_one_training_for_each_visitor(parts: tuple, picture: str):
         queue.submit(TrainingRequest.read(owner, "Two", [picture], 2))
     queue.cancel(job)
     assert job.ended.wait(LONG)
+
+
+END = """import sys, time
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from studio.styles.library import StyleLibrary
+from studio.styles.training_queue import TrainingQueue
+from stylegan import StyleTransfer
+transfer = StyleTransfer.from_pretrained()
+TrainingQueue(transfer, StyleLibrary(Path(sys.argv[1]), transfer)).start()
+time.sleep(4)
+raise KeyboardInterrupt
+"""
+
+
+def test_the_app_ends_cleanly_while_it_learns(tmp_path: Path):
+    """Python that ends under PyTorch's feet says "terminate called without an active exception" and dumps core."""
+    ended = subprocess.run([sys.executable, "-c", END, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert "KeyboardInterrupt" in ended.stderr and "terminate called" not in ended.stderr
+    assert ended.returncode != -signal.SIGABRT

@@ -171,3 +171,29 @@ def test_over_https_the_cookie_reaches_the_frame_of_another_site(visit: Callable
     sent = visit(address=address).get("/", headers=headers).headers["set-cookie"]
     cookie = SimpleCookie(sent.removesuffix("; Partitioned"))[guard.COOKIE]  # a word that Python learnt in 3.14
     assert cookie["secure"] and cookie["samesite"] == "None" and cookie["httponly"] and sent.endswith("; Partitioned")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec-fetch-site": "same-origin", "origin": "http://testserver"}, 200),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 200),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),  # a link that the visitor followed
+        ({"origin": "http://testserver"}, 200),
+        ({"origin": "https://atelier.example", "x-forwarded-host": "atelier.example"}, 200),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors", "origin": "http://testserver"}, 404),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 404),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, 404),
+        ({"origin": "https://evil.example"}, 404),
+        ({"origin": "null"}, 404),
+    ],
+)
+def test_another_sites_page_cannot_use_a_visitors_cookie(
+    visit: Callable[..., TestClient], picture: Path, headers: dict[str, str], status: int
+):
+    """Gradio lets any site read answers, with the visitor's cookies; older browsers send these along."""
+    uploaded(picture, ANNA)
+    assert visit(ANNA).get(f"/gradio_api/file={picture}", headers=headers).status_code == status
+    greeted = "set-cookie" in visit().get("/", headers=headers).headers
+    assert greeted == (status == 200), "nor may it give the visitor another cookie"

@@ -265,6 +265,18 @@ def test_a_missing_path_is_no_question_to_the_hub(hub: Hub):
     assert not hub.requests
 
 
+def test_a_page_address_loads_and_an_empty_folder_hides_nothing(
+    hub: Hub, published: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / NAME).mkdir(parents=True)
+    for source in (NAME, f"https://huggingface.co/{NAME}/tree/main", Path(f"https://huggingface.co/{NAME}/")):
+        assert load_pretrained(source).origin.source == NAME
+    (tmp_path / NAME / "notes.txt").touch()
+    with pytest.raises(UserError, match="There is no generator at"):
+        load_pretrained(NAME)
+
+
 def test_what_was_asked_for_comes_first_then_the_published_then_the_shipped(hub: Hub, published: str, tmp_path: Path):
     assert load_default_checkpoint(SHIPPED, published=NAME).origin.source == str(SHIPPED)
     assert load_default_checkpoint(tmp_path / "no", published=NAME).origin.source == NAME
@@ -285,6 +297,12 @@ def test_where_nothing_is_published_nobody_is_asked(hub: Hub, monkeypatch: pytes
         (" someone/atelier@v1.2 ", "someone/atelier", "v1.2"),
         ("https://huggingface.co/someone/atelier", "someone/atelier", "main"),
         ("https://huggingface.co/someone/atelier/", "someone/atelier", "main"),
+        ("https:/huggingface.co/someone/atelier", "someone/atelier", "main"),
+        ("huggingface.co/someone/atelier?library=x#use", "someone/atelier", "main"),
+        ("https://hf.co/someone/atelier/tree/v1.2", "someone/atelier", "v1.2"),
+        ("https://huggingface.co/someone/atelier/blob/main/README.md", "someone/atelier", "main"),
+        ("https://huggingface.co/someone/atelier/tree/refs%2Fpr%2F1/styles", "someone/atelier", "refs/pr/1"),
+        ("https://huggingface.co/someone/atelier/discussions", "someone/atelier", "main"),
     ],
 )
 def test_names_as_people_paste_them(text: str, name: str, revision: str):
@@ -293,7 +311,19 @@ def test_names_as_people_paste_them(text: str, name: str, revision: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "name", "a/b/c", "../secret", "a/..", "owner/na me", "a/b@../x", "http://127.0.0.1/", "a/b?c=d", "a--b/"],
+    [
+        "",
+        "name",
+        "a/b/c",
+        "../secret",
+        "a/..",
+        "owner/na me",
+        "a/b@../x",
+        "http://127.0.0.1/",
+        "a/b?c=d",
+        "a--b/",
+        "https://huggingface.co/spaces/a/b",
+    ],
 )
 def test_what_is_no_name_is_refused_before_anyone_is_asked(hub: Hub, text: str):
     with pytest.raises(UserError, match="owner/name"):
