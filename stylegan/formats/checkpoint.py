@@ -104,7 +104,7 @@ def load_checkpoint(source: str | Path | None = None) -> Checkpoint:
     check_format(metadata.get("format"), path.name)
     try:
         return _checkpoint(path, metadata, tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} is not a generator of this project.") from error
 
 

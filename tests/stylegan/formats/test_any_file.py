@@ -137,6 +137,7 @@ def test_any_generator_is_read_or_refused(data: st.DataObject, checkpoint: Check
     "architecture",
     [{"widths": [1_000_000, 1_000_000], "blocks": [1, 1]}, {"widths": [16, 8], "blocks": [1, 1_000_000]}]
     + [
+        *(None, [], 7, {"widths": None}),
         {"widths": [-1, 8], "blocks": [1, 1]},
         {"widths": [0, 0], "blocks": [0, 0]},
         {"widths": [16.0, 8], "blocks": []},
