@@ -45,6 +45,7 @@ class Bench:
     styles: StyleDataset
     held_out: list[HeldOut]
     generator: Generator  # lens and basis of the shipped one; the decoder is random until the start is trained
+    digest: str  # of the shipped generator's file
 
     def trainer(self, config: TrainConfig, folder: Path) -> Trainer:
         """A training from the shared start; the seed of its discriminator is the configuration's."""
@@ -88,7 +89,8 @@ def load_bench(
     Raises:
         ImageError: a picture that cannot be used.
     """
-    shipped = load_checkpoint().generator
+    checkpoint = load_checkpoint()
+    shipped = checkpoint.generator
     photos = [load_uint8(path, PHOTO_SHORT_SIDE) for path in _some(pictures(content), unseen, 3 * limit)]
     paintings = ImageTensors([load_uint8(path, SHORT_SIDE) for path in _some(pictures(styles), unseen, limit)])
     generator = deepcopy(shipped)
@@ -99,7 +101,7 @@ def load_bench(
     generator.decoder = fresh
     dataset = StyleDataset.of_paintings(paintings, generator, config.rows)
     held_out = [_hold_out(pair, generator, side) for pair in pairs]
-    return Bench(ImageTensors(photos), dataset, held_out, generator)
+    return Bench(ImageTensors(photos), dataset, held_out, generator, checkpoint.digest)
 
 
 def _hold_out(pair: Pair, generator: Generator, side: int) -> HeldOut:

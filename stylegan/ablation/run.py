@@ -75,6 +75,7 @@ class Ablation:
             "paintings": len(bench.styles),
             "pairs": [one.pair.name for one in bench.held_out],
             "judge": judge.digest,
+            "generator": bench.digest,
         }
         known = folder / PLAN_FILE
         if known.exists() and json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(self.plan)):
