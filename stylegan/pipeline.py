@@ -25,6 +25,7 @@ from stylegan.formats.style_pack import SUFFIX, StylePack, load_pack
 from stylegan.hub import publish
 from stylegan.hub.client import HubRepo
 from stylegan.hub.download import load_default_checkpoint, load_pretrained
+from stylegan.identify import Identification, load_identifier
 from stylegan.images import contact_sheet, load_image, match_luma, resize, style_view, to_image, to_tensor
 from stylegan.models.drawing import light_of
 from stylegan.models.faces import face_map, find_faces
@@ -265,6 +266,12 @@ class StyleTransfer:
             ImageError: a picture that cannot be used.
         """
         return self._weights(style).memory
+
+    def identify(self, picture: Picture, own: Mapping[str, Style] | None = None) -> Identification:
+        """What a picture is like. own: further styles, by name. Raises as ``style_memory``, and CheckpointError."""
+        known = {**{name: name for name in self.checkpoint.styles}, **(own or {})}
+        memories = {name: self.style_memory(style) for name, style in known.items()}
+        return load_identifier(self._generator.lens).identify(self._picture_memory(picture), memories)
 
     def remember(self, pictures: Sequence[Picture], name: str, license: str = "") -> StylePack:
         """A style pack of 1 to 20 pictures, made at once: their memory, without anything learnt.

@@ -15,7 +15,7 @@ LAYERS = (
     ("stylegan.images",),
     ("stylegan.models",),
     ("stylegan.formats",),
-    ("stylegan.remember",),
+    ("stylegan.remember", "stylegan.identify"),
     ("stylegan.training",),
     ("stylegan.hub",),
     ("stylegan.pipeline",),

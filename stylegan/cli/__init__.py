@@ -2,7 +2,7 @@
 
 import click
 
-from stylegan.cli import ablate, evaluate, hub, paint, train
+from stylegan.cli import ablate, evaluate, hub, identify, paint, train
 from stylegan.malloc import keep_freed_memory
 
 
@@ -18,7 +18,7 @@ def cli() -> None:
 
 
 for command in (
-    *(paint.styles, paint.stylize, paint.remember),
+    *(paint.styles, paint.stylize, paint.remember, identify.identify),
     *(train.finetune, train.train, train.refine, train.distill),
     *(evaluate.evaluate, ablate.ablate),
     *(hub.push, hub.push_style_command),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from PIL import Image
 
 from stylegan import StyleTransfer
@@ -50,10 +50,16 @@ def test_the_styles_are_listed_for_scripts(app_url: str):
 
 def test_the_api_page_tells_types_and_names(app_url: str):
     endpoints = json.load(urllib.request.urlopen(f"{app_url}/gradio_api/info"))["named_endpoints"]
-    assert set(endpoints) == {"/stylize", "/styles", "/finetune"}
+    assert set(endpoints) == {"/stylize", "/styles", "/finetune", "/identify"}
     named = {p["parameter_name"]: p["python_type"]["type"] for p in endpoints["/stylize"]["parameters"]}
     assert named["photo"] == "filepath" and named["strength"] == "float" and named["keep_colors"] == "bool"
     assert named["finish"] == "bool"
+
+
+def test_a_program_learns_what_a_picture_is_like(app_url: str):
+    found = Client(app_url, verbose=False).predict(handle_file(sample_photos()[0]), api_name="/identify")
+    assert found["kind"] == "photo" and found["known"] is False
+    assert len(found["styles"]) == len(StyleTransfer.from_pretrained().styles)
 
 
 def test_where_nobody_switched_a_public_wall_on_there_is_no_trace_of_one(app_url: str):
@@ -105,7 +111,7 @@ def test_an_assistant_finds_the_tools_and_paints(app_url: str):
 
     with ThreadPoolExecutor(1) as thread:  # in this one, the browser tests may have left an event loop running
         tools, listed, painted = thread.submit(asyncio.run, talk()).result()
-    assert {"stylize", "styles", "finetune"} == set(tools)
+    assert {"stylize", "styles", "finetune", "identify"} == set(tools)
     schema = tools["stylize"].inputSchema["properties"]
     assert schema["strength"]["description"] == "0 gives the photo back, 1 the boldest painting."
     assert "great_wave" in listed.content[0].text

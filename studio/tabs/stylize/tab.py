@@ -21,6 +21,7 @@ from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.downloads import Downloads
 from studio.tabs.present import Presentation
+from studio.tabs.stylize.alike import Alike
 from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
@@ -85,6 +86,7 @@ class StylizeTab:
                         elem_id="style-image",
                     )  # fmt: skip
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
+                    self._alike = Alike(painter.transfer, library)
             with gr.Column(scale=6, min_width=320):
                 self.stage = Stage(painter, finishing)
                 Downloads(painter, owner_key, self.stage.now, "stage", lambda shown: shown.kept if shown else "")
@@ -142,6 +144,7 @@ class StylizeTab:
             show_progress_on=add, **PRIVATE, **PAINTING,
         )  # fmt: skip
         self.paint_after(adding.success)
+        self._alike.wire(picture, owner_key, chosen, self._take, self.paint_after)
         listed = [controls.tiles, self._own, controls.blend]
         self._changed.change(self._list_styles, [owner_key, controls.style, picture], listed, **QUIET)
 
