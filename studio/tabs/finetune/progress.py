@@ -67,7 +67,8 @@ class Progress:
             self._slider: tuple(pair),
             self._pictures: list(job.learnt_from),
             self._others: others,
-            self._curves: curves(job),
+            # Of a plot without points Gradio takes its numbers for names, and goes on doing so.
+            self._curves: curves(job) if len(job.history) > FIRST_STEPS + 1 else gr.skip(),
             self.paint: gr.Button(visible=job.state == "done"),
         }
 
@@ -97,7 +98,7 @@ def curves(job: Job) -> pd.DataFrame:
 
     Nearness is one over the distance, as a running mean, thinned out to what a plot can show.
     """
-    frame = pd.DataFrame(job.history, columns=["step", *CURVES.values()])
+    frame = pd.DataFrame(job.history, columns=["step", *CURVES.values()], dtype=float)
     names = list(CURVES.values())
     start = frame[names].head(FIRST_STEPS).mean()
     smooth = frame[names].rolling(20, min_periods=min(FIRST_STEPS, len(frame)) or 1).mean()

@@ -110,6 +110,9 @@ def test_the_newest_style_is_the_chosen_one_and_is_shown_from_start_to_now(
     job.state, job.previews = "done", 2
     updates, shown = tab.poll(owner, UNSEEN, 3, request_of_a_page), tab._progress
     assert updates[tab._mine].value == job.style and updates[shown.paint].visible
+    assert all(kind == "float64" for kind in updates[shown._curves].dtypes[["step", "percent"]])
+    job.history = job.history[:5]
+    assert shown.show(job, "")[shown._curves] == gr.skip(), "a plot without points would stay broken"
     start, now = (Image.open(path) for path in updates[shown._slider])
     assert mean_difference(start, job.first_preview[0]) < 0.05 and mean_difference(now, job.preview[0]) < 0.05
 
