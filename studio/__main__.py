@@ -13,7 +13,7 @@ from studio.painting.zero_gpu import load_transfer
 from studio.settings import MAX_UPLOAD_MB
 from studio.theme import CSS, THEME
 from studio.web.guard import FileGuard
-from studio.web.link_preview import LinkPreview
+from studio.web.link_preview import CompressedPage, LinkPreview
 from studio.web.page_script import PAGE_SCRIPT
 from studio.web.phone_photos import PhonePhotos
 from studio.web.theatre import THEATRE_SCRIPT
@@ -45,7 +45,7 @@ def main(checkpoint: str | None) -> None:
         ssr_mode=False,
         show_error=True,
         mcp_server=True,
-        app_kwargs={"middleware": [Middleware(FileGuard), Middleware(LinkPreview), Middleware(PhonePhotos)]},
+        app_kwargs={"middleware": [Middleware(part) for part in (CompressedPage, FileGuard, LinkPreview, PhonePhotos)]},
     )
 
 

@@ -8,7 +8,7 @@ from studio.gallery.store import Store
 from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
-from studio.painting.showcase import Showcase, paint_tiles
+from studio.painting.showcase import Showcase
 from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
@@ -39,7 +39,8 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
     every = EveryStyle(transfer, library)
     finishing, trainings = Finishing(painter), TrainingQueue(transfer, library)
     public, hub = open_wall(data / "wall", store), HubStyles(transfer, library)
-    tiles, showcase = paint_tiles(transfer), Showcase(data / "showcase", transfer)
+    showcase = Showcase(data / "showcase", transfer)
+    opening = showcase.opening()
 
     def styles() -> list[dict]:
         """List the built-in styles that /stylize knows: name, title, artist and year of each."""
@@ -53,7 +54,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         presentation = Presentation(painter, every)
         with gr.Tabs() as tabs:
             with gr.Tab("Stylize", id="stylize"):
-                stylize = StylizeTab(painter, library, restorer, finishing, tiles, owner_key, changed, presentation)
+                stylize = StylizeTab(painter, library, restorer, finishing, opening, owner_key, changed, presentation)
                 hub.build_add(owner_key, changed)
             with gr.Tab("Teach a style", id="finetune") as tab:
                 finetune = FinetuneTab(trainings, library, files, owner_key, changed, stylize, tabs)
@@ -67,7 +68,7 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
                     gr.DuplicateButton("Duplicate this Space", elem_id="duplicate")
         api(styles, api_name="styles")
         # The link first: the tiles are laid out for the visitor once the style is known.
-        linked = app.load(stylize.read_link, None, stylize.controls.everything, **QUIET)
+        linked = app.load(stylize.recall.read_link, None, stylize.recall.from_link, **QUIET)
         linked.then(lambda key: (key or new_owner_key(), 1), owner_key, [owner_key, changed], **QUIET)
         tab.select(finetune.open, owner_key, finetune.opened, **QUIET)
     finishing.start()

@@ -28,12 +28,14 @@ READABLE_IN_THE_DARK = {
     "input_placeholder_color": "*neutral_400",
     "link_text_color": "*primary_300",
 }
-THEME = Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg").set(
+FONT = ("ui-sans-serif", "system-ui", "sans-serif")  # the visitor's own: no font to wait for
+THEME = Soft(primary_hue="orange", neutral_hue="stone", radius_size="lg", font=FONT, font_mono=("monospace",)).set(
     **READABLE, **{f"{name}_dark": value for name, value in READABLE_IN_THE_DARK.items()}
 )
 
 CSS = """
 .gradio-container { width: 100%; max-width: 1280px !important; margin: 0 auto !important; }
+.gradio-container { overflow: clip !important; }  /* hidden would keep the painting from staying in sight */
 #intro { text-align: center; margin: 0.2rem 0 0.4rem; }
 #intro h1 { font-size: 2rem; margin-bottom: 0; }
 #nothing-kept { display: none; text-align: center; padding: 0.5rem; background: var(--background-fill-secondary); }
@@ -73,7 +75,20 @@ CSS = """
 }
 /* While a painting is on its way, the old one stays, dimmed, under a thin bar. */
 #result img { transition: opacity 0.2s; }
-.gradio-container:has(#said .busy) #result img { opacity: 0.45; }
+.gradio-container:has(#said .busy:not(.sketched)) #result img { opacity: 0.45; }
+.photo-seen #result img.fixed { opacity: 0 !important; }
+#look { touch-action: none; user-select: none; -webkit-touch-callout: none; }
+#strip .grid-container { grid-template-columns: repeat(auto-fill, minmax(64px, 1fr)) !important; }
+#strip .caption-label { display: none; }
+#strip .grid-wrap, #takes .grid-wrap { padding-top: 2rem; max-height: none; }
+#takes .grid-container { grid-template-columns: 1fr 1fr !important; }
+#desk { min-height: 100vh; }  /* nothing below it jumps while it is laid out */
+#tries { min-height: 8rem; }
+#tries .gallery { flex-wrap: nowrap; }
+/* The painting's place is kept until it is there. */
+#stage:not(:has(#result img))::before { content: ""; width: 100%; aspect-ratio: 3 / 2; order: 4; }
+#result:not(:has(img)) { display: none; }
+#result img { aspect-ratio: auto 3 / 2; }
 #said .busy::before {
   content: ""; display: block; height: 4px; margin-bottom: 0.3rem; border-radius: 2px;
   background: linear-gradient(90deg, transparent, var(--color-accent), transparent) 0 0 / 40% 100% no-repeat;
@@ -85,6 +100,7 @@ CSS = """
 [data-testid="status-tracker"].hidden { display: none; }  /* Gradio still writes its seconds there */
 #change-photo { display: none; }
 .column:has(> #photo .image-frame img) > #change-photo { display: block; }
+#actions > .form { flex: 1 1 100%; }
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
@@ -105,6 +121,31 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   .icon-button, button.icon { min-width: 44px; }
   input[type="range"] { height: 44px; }
   .gallery .gallery-item { min-width: 44px; min-height: 44px; }
+  /* The photo, under it the painting, which stays in sight, then the styles as one strip; Download is always there. */
+  #desk { flex-direction: column; flex-wrap: nowrap; padding-bottom: 64px; }
+  #choices { display: contents; }
+  #stage { display: contents; }
+  #desk > * > * { order: 9; }
+  #photo { order: 1; height: 150px !important; }
+  #change-photo { order: 2; }
+  #tries { order: 7; }
+  #result { order: 4; position: sticky; top: 0; z-index: 20; }
+  #result img { max-height: 40vh !important; }
+  #said { order: 5; }
+  #caption { order: 5; }
+  #pick { order: 6; }
+  #pick h2 { font-size: 1.1rem; margin: 0; }
+  #wall { order: 6; }
+  #actions { order: 6; }
+  #strip { order: 8; }
+  #takes { order: 8; }
+  #wall .grid-container {
+    grid-template-columns: none !important; grid-auto-flow: column; grid-auto-columns: 92px; overflow-x: auto;
+    scroll-snap-type: x proximity;
+  }
+  #wall .gallery-item { scroll-snap-align: center; }
+  #download:disabled { visibility: hidden; }
+  #download { position: fixed; right: 12px; bottom: 12px; z-index: 21; width: auto; box-shadow: 0 2px 10px #0006; }
 }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after {

@@ -14,6 +14,7 @@ from studio.painting.request import PaintRequest
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
+from stylegan.images import fitted
 from stylegan.pipeline import FinishProgress
 
 
@@ -32,6 +33,12 @@ class Painter:
 
     def __init__(self, transfer: StyleTransfer, files: ServedFiles, store: Store):
         self.transfer, self.files, self.store = transfer, files, store
+        self._waiting: set[object] = set()  # one for each painting that somebody waits for
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for a painting: what nobody asked for is painted later."""
+        return bool(self._waiting)
 
     def paint(self, request: PaintRequest, finish: float = 0.0) -> Painted:
         """Paint what is asked for. finish: share of the finishing to do.
@@ -40,6 +47,11 @@ class Painter:
             StyleError, SettingError, StoreError: with a message for the user.
         """
         return self.kept(request, finish) or self.write(request, self._painting(request, finish), finish)
+
+    def sketch(self, request: PaintRequest, side: int) -> Image.Image:
+        """What is asked for, small: the long side in px."""
+        settings = replace(request.settings, size=None)
+        return self.transfer.stylize(fitted(request.photo, side), request.styles, settings)
 
     def kept(self, request: PaintRequest, finish: float) -> Painted | None:
         """The painting as it is in the visitor's gallery already, if it is."""
@@ -90,7 +102,12 @@ class Painter:
                 self.store.delete(visitor.owner_key, [id])
 
     def _painting(self, request: PaintRequest, finish: float) -> Image.Image:
-        if not finish:
-            return self.transfer.stylize(request.photo, request.styles, request.settings)
-        with closing(self.finish_steps(request)) as steps:
-            return next(step.painting for step in steps if step.done >= finish)
+        token = object()
+        self._waiting.add(token)
+        try:
+            if not finish:
+                return self.transfer.stylize(request.photo, request.styles, request.settings)
+            with closing(self.finish_steps(request)) as steps:
+                return next(step.painting for step in steps if step.done >= finish)
+        finally:
+            self._waiting.discard(token)

@@ -7,7 +7,7 @@ from PIL import Image
 from studio.settings import PAGE_SIDE
 from studio.web.served_files import ServedFiles
 
-PAINTING_SEEN = 8  # % of a before/after slider: the painting is seen nearly whole, and that there is a photo under it
+PAINTING_SEEN = 0  # % of a before/after slider: the painting is seen whole, and the handle at its edge
 
 
 def page_view(size: tuple[int, int]) -> tuple[int, int]:

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from studio.gallery.recipe import Recipe
 
 PAGES = 1000  # remembered; the oldest go first
 REST = 2.0  # seconds on a slider's value that count as stopping there
+REMEMBERED = 12  # paintings of a visit
 SLIDERS = ("strength", "brush", "mix")
 
 
@@ -22,6 +23,8 @@ class Shown:
     at: float  # when it was shown
     kept: str = ""  # its id in the Gallery
     passing: bool = False  # a slider stopped here and may move on
+    photo: str = ""  # its photo's file
+    thumb: str = ""  # a small picture of it
 
     def settled(self) -> "Shown":
         """The same, as a painting to keep."""
@@ -34,6 +37,17 @@ class Shown:
     def differs_by_slider(self, recipe: Recipe) -> bool:
         """Whether that recipe differs from this one in sliders alone."""
         return replace(recipe, **{name: getattr(self.recipe, name) for name in SLIDERS}) == self.recipe
+
+
+def remembered(past: Sequence[Shown], shown: Shown, gone: str = "") -> list[Shown]:
+    """What a visit has painted, the newest first, with one more; what was painted before keeps its place.
+
+    gone: the id of a painting that is not kept any more.
+    """
+    others = [each for each in past if not gone or each.kept != gone]
+    if any(each.recipe == shown.recipe for each in others):
+        return [shown if each.recipe == shown.recipe else each for each in others]
+    return [shown, *others][:REMEMBERED]
 
 
 class Latest:

@@ -1,4 +1,4 @@
-"""The page's head: the title, the words and the picture of a link's preview, and the script that runs first.
+"""The page as it leaves the app: compressed, with its own head, which makes previews, and the script that runs first.
 
 Gradio adds a page's head by JavaScript, which those who make previews do not run, and its own page previews Gradio.
 """
@@ -6,6 +6,7 @@ Gradio adds a page's head by JavaScript, which those who make previews do not ru
 import html
 import re
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import space_id
@@ -13,6 +14,7 @@ from studio.web.page_script import FIRST_SCRIPT
 
 TITLE = "Atelier"
 DESCRIPTION = "Turn a photo into a painting: add a photo, click a style, done. Teach it your own style in minutes."
+PAGES = ("", "/", "/config", "/gradio_api/info")
 PICTURE = "docs/styles.jpg"
 _CHARSET = re.compile(rb"<meta charset[^>]*>")  # must stay the first
 _OTHERS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>')
@@ -47,6 +49,18 @@ class LinkPreview:
             await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, rewrite)
+
+
+class CompressedPage:
+    """Middleware that compresses the page and its settings, which Gradio sends as they are: their addresses have no
+    ending. Streams and files go on untouched."""
+
+    def __init__(self, app: ASGIApp):
+        self.app, self._compressed = app, GZipMiddleware(app, compresslevel=6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in PAGES
+        await (self._compressed if page else self.app)(scope, receive, send)
 
 
 def tags() -> str:

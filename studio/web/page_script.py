@@ -129,6 +129,35 @@ PAGE_SCRIPT = r"""
     requestAnimationFrame(name);
   });
 
+  // The slider glides once to the photo and back, unless the visitor does something or wants no motion.
+  const glide = () => {
+    const painting = find('#result img.fixed'), bar = find('#result .outer');
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches || !painting || !bar) return;
+    const from = new DOMMatrix(getComputedStyle(bar).transform).e, far = from + 0.85 * painting.clientWidth;
+    const timing = {duration: 2400, easing: 'ease-in-out'};
+    const moving = [
+      painting.animate({clipPath: ['inset(0 0 0 0%)', 'inset(0 0 0 85%)', 'inset(0 0 0 0%)']}, timing),
+      bar.animate({transform: [from, far, from].map((x) => `translateX(${x}px)`)}, timing),
+    ];
+    const stop = () => moving.forEach((motion) => motion.cancel());
+    ['pointerdown', 'keydown', 'wheel'].forEach((type) => addEventListener(type, stop, {once: true, capture: true}));
+  };
+  const opening = setInterval(() => {
+    const pictures = [...document.querySelectorAll('#result img')];
+    if (pictures.length < 2 || !pictures.every((picture) => picture.complete && picture.naturalWidth)) return;
+    clearInterval(opening);
+    setTimeout(glide, 600);
+  }, 200);
+
+  // As long as the button is held, by finger, mouse or key, the photo is seen.
+  const look = (seen) => document.body.classList.toggle('photo-seen', seen);
+  const onLook = (event) => event.target.closest?.('#look');
+  document.addEventListener('pointerdown', (event) => { if (onLook(event)) look(true); });
+  document.addEventListener('contextmenu', (event) => { if (onLook(event)) event.preventDefault(); });
+  ['pointerup', 'pointercancel', 'blur'].forEach((type) => addEventListener(type, () => look(false)));
+  document.addEventListener('keydown', (event) => { if (onLook(event) && ' Enter'.includes(event.key)) look(true); });
+  document.addEventListener('keyup', () => look(false));
+
   // The wheel and a finger belong to the page; Ctrl and the wheel, two fingers or the handle to the picture.
   const ours = (event) => event.target.closest?.(SLIDERS) && !document.fullscreenElement;
   addEventListener('wheel', (event) => { if (!event.ctrlKey && ours(event)) event.stopPropagation(); },
@@ -181,8 +210,8 @@ PAGE_SCRIPT = r"""
 
   // A link to the API page works from elsewhere, too. Gradio takes the page for open, and shows it at the second click.
   if (new URLSearchParams(location.search).get('view') === 'api') {
-    const opening = setInterval(() => {
-      if (find('.api-docs')) clearInterval(opening);
+    const api = setInterval(() => {
+      if (find('.api-docs')) clearInterval(api);
       else find('.show-api')?.click();
     }, 400);
   }

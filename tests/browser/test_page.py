@@ -10,6 +10,16 @@ from tests.support.pictures import synthetic_picture
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 390, 768, 1024, 1280)
+PHONE = 640  # px: up to here the styles are a strip that is swiped
+SEEN = (
+    """[...document.querySelectorAll('#result img')].filter((img) => img.complete && img.naturalWidth).length === 2"""
+)
+SHIFTS = """(() => {
+  window.shifted = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((shift) => {
+    if (!shift.hadRecentInput) window.shifted += shift.value;
+  })).observe({type: 'layout-shift', buffered: true});
+})()"""
 OUT_OF_SIGHT = """(wall) => {
   const box = document.querySelector(wall + ' .grid-wrap').getBoundingClientRect();
   return [...document.querySelectorAll(wall + ' .thumbnail-lg')].filter((tile) => {
@@ -38,11 +48,49 @@ def test_every_tile_is_seen_at_every_width(page: Page):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         tab(page, "Stylize")
-        assert page.evaluate(OUT_OF_SIGHT, "#wall") == 0, width
+        if width > PHONE:
+            assert page.evaluate(OUT_OF_SIGHT, "#wall") == 0, width
         tab(page, "Gallery")
         expect(page.locator(f"#paintings {TILES}")).to_have_count(1, timeout=SLOW)
         assert page.evaluate(OUT_OF_SIGHT, "#paintings") == 0, width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_every_tile_is_swiped_into_sight_and_the_painting_stays(browser: Browser, app_url: str, width: int):
+    page = browser.new_page(viewport={"width": width, "height": 844}, has_touch=True)
+    visit(page, app_url)
+    tiles, result = page.locator(f"#wall {TILES}"), page.locator("#result")
+    box = page.locator("#wall").bounding_box()
+    edges = [tile.bounding_box() for tile in tiles.all()]
+    assert len({edge["y"] for edge in edges}) == 1  # one strip
+    assert any(edge["x"] < box["x"] + box["width"] - 12 < edge["x"] + edge["width"] for edge in edges)  # one peeps out
+    assert edges[0]["y"] < 800 and result.bounding_box()["y"] < 450  # both are seen without scrolling
+    for tile in tiles.all():
+        tile.scroll_into_view_if_needed()
+        at = tile.bounding_box()
+        assert at["x"] >= box["x"] - 1 and at["x"] + at["width"] <= box["x"] + box["width"] + 1
+    tiles.first.tap()
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    page.get_by_role("button", name="Fine adjustments").scroll_into_view_if_needed()
+    assert -1 <= result.bounding_box()["y"] < 10
+    expect(page.locator("#download")).to_be_in_viewport()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_first_load_is_light_and_nothing_jumps(browser: Browser, app_url: str, width: int):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.add_init_script(SHIFTS)
+    network, loaded = page.context.new_cdp_session(page), []
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+    visit(page, app_url)
+    page.wait_for_function(SEEN, timeout=SLOW)
+    page.wait_for_timeout(1000)  # whatever comes late and moves something
+    assert 300_000 < sum(loaded) < 1_000_000
+    assert page.evaluate("shifted") <= 0.1
+    page.context.close()
 
 
 def test_the_showcase_and_the_tray_are_seen_at_every_width(page: Page):

@@ -17,6 +17,7 @@ from tests.support.pictures import mean_difference, synthetic_picture
 
 pytestmark = pytest.mark.browser
 SLOW = 30_000  # ms: a busy machine is not a broken app
+GLIDING = "document.querySelector('#result .outer').getAnimations().some((motion) => motion.playState === 'running')"
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desktop", "phone"])
@@ -44,6 +45,7 @@ def test_an_example_and_one_click_on_a_tile_give_a_painting(page: Page):
     page.locator(".gallery-item").first.click()
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
     before, after = page.locator("#result img").first, page.locator("#result img").last
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
     wave = shown(after)
     page.locator(f"#wall {TILES}").nth(2).click()
     expect(page.locator("#caption")).to_contain_text(STYLES[2].title, timeout=SLOW)
@@ -140,9 +142,71 @@ def test_a_picture_becomes_a_tile_of_the_visitors_own(page: Page, tmp_path: Path
     expect(tiles).to_have_count(len(STYLES) + 1, timeout=SLOW)
 
 
-def test_a_tile_without_a_photo_says_what_is_missing(page: Page):
+def test_the_page_opens_with_a_painting_that_a_tile_changes(page: Page):
+    assert mean_difference(*map(shown, page.locator("#result img").all())) > 0.02
+    expect(page.locator("#caption")).to_contain_text("This is an example: add your own photo")
+    expect(page.locator("#download")).to_be_disabled()  # nothing of the visitor's yet
     page.locator(f"#wall {TILES}").nth(1).click()
-    expect(page.locator("#said")).to_contain_text("Add a photo first", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text("In the style of The Starry Night", timeout=SLOW)
+    expect(page.locator("#caption")).to_contain_text("This is an example: add your own photo")
+    expect(page.locator("#download")).to_be_enabled()
+
+
+def test_the_slider_glides_once_at_the_start(page: Page):
+    page.wait_for_function(GLIDING, timeout=SLOW)
+    page.wait_for_function(f"!({GLIDING})", timeout=SLOW)
+    assert "inset(0px 0px 0px 0" in page.locator("#result img").last.get_attribute("style")
+
+
+def test_every_tile_shows_the_visitors_photo(page: Page, large_photo: Path):
+    tiles = page.locator("#wall img")
+    example = [tile.get_attribute("src") for tile in tiles.all()]
+    page.locator("#photo input[type=file]").set_input_files(large_photo)
+    for number in (0, len(STYLES) - 1):
+        expect(tiles.nth(number)).not_to_have_attribute("src", example[number], timeout=3 * SLOW)
+    page.locator(f"#wall {TILES}").nth(2).click()
+    expect(page.locator("#caption")).to_contain_text(STYLES[2].title, timeout=SLOW)
+    expect(page.locator(f"#wall {TILES}.selected .caption-label")).to_have_text(STYLES[2].title)
+    small, large = shown(tiles.nth(2)), shown(page.locator("#result img").last)
+    others = [mean_difference(shown(tiles.nth(number)), large.resize(small.size)) for number in (0, 1, 3)]
+    assert mean_difference(small, large.resize(small.size)) < min(others)  # it is the same painting, enlarged
+
+
+def test_a_click_in_the_strip_brings_a_painting_back(page: Page):
+    page.locator("button.gallery-item").first.click()
+    expect(page.locator("#caption")).to_contain_text("The Great Wave, Katsushika Hokusai, 1831", timeout=SLOW)
+    page.get_by_role("slider", name="Strength").first.fill("0.4")
+    page.locator(f"#wall {TILES}").nth(1).click()
+    expect(page.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    page.locator(f"#strip {TILES}").last.click()
+    expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
+    expect(page.get_by_role("slider", name="Strength").first).to_have_value("1")
+    expect(page.locator(f"#wall {TILES}.selected .caption-label")).to_have_text("The Great Wave")
+    assert np.array_equal(shown(page.locator("#result img").last), Image.open(download(page)))
+
+
+def test_the_photo_is_seen_while_a_button_is_held(page: Page):
+    painting = page.locator("#result img").last
+    page.locator("#look").hover()
+    page.mouse.down()
+    expect(painting).to_have_css("opacity", "0")
+    page.mouse.up()
+    expect(painting).to_have_css("opacity", "1")
+    page.locator("#look").focus()
+    page.keyboard.down("Enter")
+    expect(painting).to_have_css("opacity", "0")
+    page.keyboard.up("Enter")
+    expect(painting).to_have_css("opacity", "1")
+
+
+def test_one_of_four_takes_is_chosen(page: Page):
+    page.locator("#four").click()
+    takes = page.locator(f"#takes {TILES}")
+    expect(takes).to_have_count(4, timeout=SLOW)
+    takes.nth(2).click()
+    expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
+    assert read_recipe(download(page)).seed == 2
 
 
 def test_a_tile_answers_to_the_keyboard(page: Page):

@@ -27,7 +27,7 @@ class Controls:
     style_image: gr.Image  # in the place of the style
     blend: gr.Dropdown
     mix: gr.Slider
-    settings: dict[str, Component]  # one for each field of ``Settings``
+    settings: dict[str, Any]  # a control for each field of ``Settings``
     wanted: gr.State  # the recipe of a finished painting: with other settings, the painting is a plain one
 
     @property
@@ -43,9 +43,20 @@ class Controls:
 
     @property
     def changes(self) -> list[Callable]:
-        """The events after which the page paints anew."""
-        others = [self.photo.change, self.style_image.input, self.blend.input, self.mix.change]
+        """The events after which the page paints anew, beside those of the photo."""
+        others = [self.style_image.input, self.blend.input, self.mix.change]
         return [*others, *(event for control in self.settings.values() for event in _changes(control))]
+
+    @property
+    def seen_small(self) -> list[Callable]:
+        """The events after which the tiles look different: when a slider rests, not on its way."""
+        settings = self.settings
+        return [
+            settings["strength"].release,
+            settings["brush"].release,
+            settings["keep_colors"].input,
+            settings["seed"].change,
+        ]
 
     def fill(self, recipe: Recipe, found: Restored) -> Updates:
         """Updates that put a recipe back, as far as it was found; without its photo, the visitor's own stays."""
@@ -61,10 +72,15 @@ class Controls:
         return filled | ({self.photo: str(found.photo)} if found.photo else {})
 
 
-def adjustments(styles: Sequence[StyleInfo]) -> tuple[dict[str, Component], gr.Dropdown, gr.Slider]:
-    """Lay out the fine adjustments: a control for each field of ``Settings``, the second style, and how much of it."""
+def adjustments(
+    styles: Sequence[StyleInfo], strength: gr.Slider
+) -> tuple[dict[str, Component], gr.Dropdown, gr.Slider]:
+    """Lay out the fine adjustments: a control for each field of ``Settings``, the second style, and how much of it.
+
+    strength: the one of them that is not folded away.
+    """
     settings: dict[str, Component] = {
-        "strength": slider(0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the boldest painting"),
+        "strength": strength,
         "keep_colors": gr.Checkbox(False, label="Keep the photo's colours"),
         "brush": slider(*BRUSH_RANGE, 1, step=0.1, label="Brush size"),
     }

@@ -1,43 +1,46 @@
 """The Stylize tab: a photo, a wall of styles, a painting."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 from gradio.events import Dependency
-from PIL import Image
 
-from studio.gallery.recipe import Recipe, bare_photo, read_query, read_recipe
-from studio.gallery.restore import ADD_ITS_PHOTO, Restorer
+from studio.gallery.recipe import Recipe, read_recipe
+from studio.gallery.restore import Restorer
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
-from studio.painting.request import DEFAULT_STYLE, RequestReader
+from studio.painting.request import PaintRequest, RequestReader
+from studio.painting.showcase import Opening
+from studio.painting.small_views import SmallViews
 from studio.painting.wishes import Latest, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.downloads import Downloads
 from studio.tabs.present import Presentation
 from studio.tabs.stylize.alike import Alike
 from studio.tabs.stylize.controls import Controls, adjustments
+from studio.tabs.stylize.program import Program
+from studio.tabs.stylize.recall import Recall
 from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
+from studio.tabs.stylize.takes import Takes
+from studio.tabs.stylize.wall import Wall
 from studio.tabs.wiring import PAINTING, PAINTING_LANE, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.web.caller import waiting_in
-from studio.web.components import file_input, picture_input, picture_wall
-from studio.web.guard import check_files, keep_open, may_open, session_of
-from studio.web.messages import ADD_PHOTO, user_errors
+from studio.web.components import picture_input
+from studio.web.guard import check_files, may_open, session_of
+from studio.web.messages import user_errors
 from studio.web.visitor import Visitor
 from stylegan import StyleError, UserError
 from stylegan.interrupt import Interrupted, pause, while_wanted
-from stylegan.sample_photos import sample_photos
 
-EXAMPLES = 6
+T = TypeVar("T")
 FINISHING = "Finishing…"
 CHOOSE_PHOTO = "() => document.querySelector('#photo input[type=file]').click()"
+TILES: dict[str, Any] = {"concurrency_id": "tiles", "concurrency_limit": 1}  # a lane beside that of the paintings
 
 
 class StylizeTab:
@@ -49,94 +52,87 @@ class StylizeTab:
         library: StyleLibrary,
         restorer: Restorer,
         finishing: Finishing,
-        tiles: Sequence[tuple[Image.Image, str]],
+        opening: Opening,
         owner_key: gr.BrowserState,
         changed: gr.Number,
         presentation: Presentation,
     ):
-        """tiles: an example painted in each built-in style. owner_key: the visitor's key. changed: counts up when the
-        visitor's styles have changed."""
-        self._painter, self._library, self._restorer, self._finishing = painter, library, restorer, finishing
-        self._styles, self._tiles = painter.transfer.styles, list(tiles)
-        self._requests = RequestReader(painter.transfer, library)
-        with gr.Row():
-            with gr.Column(scale=5, min_width=320):
+        """owner_key: the visitor's key. changed: counts up when the visitor's styles have changed."""
+        self._painter, self._library, self._finishing, self._opening = painter, library, finishing, opening
+        self._styles, self._requests = painter.transfer.styles, RequestReader(painter.transfer, library)
+        with gr.Row(elem_id="desk"):
+            with gr.Column(scale=5, min_width=320, elem_id="choices"):
                 photo = picture_input(
-                    label="Your photo", sources=["upload", "webcam", "clipboard"], height=300, elem_id="photo",
+                    label="Your photo", sources=["upload", "webcam", "clipboard"], height=240, elem_id="photo",
                     placeholder="Drop a photo here, paste one, or click to choose",
                 )  # fmt: skip
                 change = gr.Button("Change photo", size="sm", elem_id="change-photo")
                 change.click(None, js=CHOOSE_PHOTO, **PRIVATE)
-                with gr.Row(visible=False) as self._dropped:  # a painting of this app instead of a photo
-                    self._note = gr.Markdown(elem_id="note")
-                    over = gr.Button("Paint over this painting", size="sm", elem_id="over")
-                samples = [[str(path)] for path in sample_photos()[:EXAMPLES]]
-                examples = gr.Examples(samples, photo, label="Or try one of these")
-                keep_open(file["path"] for (file,) in examples.dataset.samples)
-                gr.Markdown("## Pick a style: one click paints", elem_id="pick")
-                wall = picture_wall(
-                    value=self._tiles, label="Styles", show_label=False, container=False, columns=4, object_fit="cover",
-                    height="auto", allow_preview=False, interactive=False, buttons=[], selected_index=0,
-                    elem_id="wall",
+                self.recall = Recall(restorer, painter.files)
+                tries = gr.Dataset(
+                    components=[gr.Image(visible=False)], samples=[[str(small)] for small, _ in opening.tries],
+                    label="Or try one of these", type="index", elem_id="tries",
                 )  # fmt: skip
-                keep_open(tile["image"]["path"] for tile in wall.value)
-                with gr.Accordion("Or use your own picture as the style", open=False):
+                tries.click(self._try, tries, photo, **TELLING)
+                gr.Markdown("## Pick a style: one click paints", elem_id="pick")
+                self._wall = Wall(self._styles, library, SmallViews(painter, self._requests), opening)
+                with gr.Accordion("Or use your own picture as the style", open=False, elem_id="own-picture"):
                     style_image = picture_input(
                         label="A painting, a fabric, a drawing", sources=["upload", "clipboard"], height=230,
                         elem_id="style-image",
                     )  # fmt: skip
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
                     self._alike = Alike(painter.transfer, library)
-            with gr.Column(scale=6, min_width=320):
-                self.stage = Stage(painter, finishing)
+            with gr.Column(scale=6, min_width=320, elem_id="stage"):
+                self.stage = Stage(painter, finishing, opening)
+                self._takes = Takes(painter)
                 Downloads(painter, owner_key, self.stage.now, "stage", lambda shown: shown.kept if shown else "")
                 self._sheet = StyleSheet(painter, presentation.every)
-                with gr.Accordion("Fine adjustments", open=False):
-                    settings, blend, mix = adjustments(self._styles)
+                with gr.Accordion("Fine adjustments", open=False, elem_id="fine"):
+                    settings, blend, mix = adjustments(self._styles, self.stage.strength)
         style = gr.Textbox(self._styles[0].name, label="Style", visible=False)
-        self.controls = Controls(photo, wall, style, style_image, blend, mix, settings, wanted=gr.State(None))
-        self._own = gr.State([])  # keys of the visitor's own tiles, which follow the built-in ones
-        self._given = gr.State("")  # the painting that was dropped as a photo
+        tiles = self._wall.tiles
+        self.controls = Controls(photo, tiles, style, style_image, blend, mix, settings, wanted=gr.State(None))
         self._changed = changed
         self._latest = Latest()
-        known = {"wanted": self.controls.wanted, "now": self.stage.now}
+        known = {"wanted": self.controls.wanted, "now": self.stage.now, "past": self.stage.past}
         asked = {"inputs": owner_key, "inputs_kwargs": known | self.controls.values}
-        painting = [*self.stage.parts, self.controls.tiles]
-        self._asking: dict = {
-            "fn": self._ask, "inputs_kwargs": self.controls.values, "outputs": self.stage.parts, **QUIET,
-        }  # fmt: skip
+        painting = [*self.stage.parts, tiles]
+        self._asking: dict = {"inputs_kwargs": self.controls.values, "outputs": self.stage.parts, **QUIET}
         self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
-        self._wire(owner_key, asked, painting, over, add)
+        self.recall.wire(owner_key, self.controls)
+        self._wire(owner_key, asked, painting, add)
+        self._wire_tiles(owner_key)
+        self._wire_takes(owner_key)
         self._wire_all_styles(owner_key, presentation)
-        self._offer_to_programs()
+        Program(painter, self._requests, self.controls.values)
 
-    def paint_after(self, event: Callable) -> Dependency:
+    def paint_after(self, event: Callable, ask: Callable | None = None) -> Dependency:
         """Paint what the controls say after an event, as its ``then`` or its ``success``; the last one wins."""
-        painting = event(**self._asking, trigger_mode="multiple").then(**self._painting, trigger_mode="always_last")
+        asking = event(ask or self._ask, **self._asking, trigger_mode="multiple")
+        painting = asking.then(**self._painting, trigger_mode="always_last")
         painting.failure(self._give_up, self.stage.now, self.stage.parts, **QUIET)
         return painting
 
-    def _wire(
-        self, owner_key: gr.BrowserState, asked: dict, painting: list[Component], over: gr.Button, add: gr.Button
-    ) -> None:
+    def _wire(self, owner_key: gr.BrowserState, asked: dict, painting: list[Component], add: gr.Button) -> None:
         controls, stage = self.controls, self.stage
         buttons = [stage.finish, stage.stop, stage.caption]
         chosen = [controls.style, controls.style_image, controls.wanted]
         choosing = controls.tiles.select(
-            self._choose, self._own, chosen, queue=False, trigger_mode="multiple", **PRIVATE
+            self._choose, self._wall.own, chosen, queue=False, trigger_mode="multiple", **PRIVATE
         )
         self.paint_after(choosing.then).then(**scroll_to("result"))
         seed = controls.settings["seed"]
         stage.another.click(lambda take: (take or 0) + 1, seed, seed, queue=False, **PRIVATE)
-        self.paint_after(partial(gr.on, controls.changes))
-        stopping = [*controls.changes, controls.tiles.select, stage.stop.click]
+        self.paint_after(controls.photo.change, self._ask_for_photo)
+        self.paint_after(partial(gr.on, [*controls.changes, self.recall.linked.change]))
+        back = stage.strip.select(self.recall.bring_back, [owner_key, stage.past], controls.everything, **TELLING)
+        self.paint_after(back.then)
+        stopping = [controls.photo.change, *controls.changes, controls.tiles.select, stage.stop.click]
         gr.on(stopping, self._stop_finishing, None, None, **QUIET)
         finishing = stage.finish.click(self._begin_finishing, None, buttons, **QUIET)
         finishing = finishing.then(self.finish, **asked, outputs=[*painting, controls.wanted], **TELLING, **PAINTING)
         finishing.then(self._end_finishing, stage.caption, buttons, **QUIET)
-        recognised = [*controls.everything, self._dropped, self._note, self._given]
-        controls.photo.change(self._recognise, [owner_key, controls.photo], recognised, **QUIET)
-        over.click(self._paint_over, self._given, [controls.photo, self._dropped], **PRIVATE)
         picture = controls.style_image
         picture.change(lambda picture: gr.Button(interactive=bool(picture)), picture, add, **QUIET)
         adding = add.click(
@@ -145,8 +141,25 @@ class StylizeTab:
         )  # fmt: skip
         self.paint_after(adding.success)
         self._alike.wire(picture, owner_key, chosen, self._take, self.paint_after)
-        listed = [controls.tiles, self._own, controls.blend]
-        self._changed.change(self._list_styles, [owner_key, controls.style, picture], listed, **QUIET)
+
+    def _wire_tiles(self, owner_key: gr.BrowserState) -> None:
+        """The tiles follow the photo, the settings, and the visitor's styles."""
+        controls, values = self.controls, {"inputs_kwargs": self.controls.values}
+        listed = [controls.tiles, self._wall.own, controls.blend]
+        listing = self._changed.change(self._list_styles, owner_key, listed, **values, **QUIET)
+        for change in (listing.then, partial(gr.on, [controls.photo.change, *controls.seen_small])):
+            asking = change(self._ask_for_tiles, **values, trigger_mode="multiple", **QUIET)
+            asking.then(
+                self._repaint_tiles, owner_key, controls.tiles, **values, trigger_mode="always_last", **TELLING, **TILES
+            )
+
+    def _wire_takes(self, owner_key: gr.BrowserState) -> None:
+        takes, seed = self._takes, self.controls.settings["seed"]
+        painting = {"inputs_kwargs": self.controls.values, **TELLING, **PAINTING}
+        self.stage.four.click(self._paint_takes, owner_key, takes.parts, **painting)
+        takes.sheet.select(takes.choose, takes.numbers, seed, **TELLING)
+        others = [self.controls.photo.change, self.controls.tiles.select]
+        gr.on(others, lambda: gr.Gallery(visible=False), None, takes.sheet, **QUIET)
 
     def _wire_all_styles(self, owner_key: gr.BrowserState, presentation: Presentation) -> None:
         """The photo in all styles: on a sheet, each of whose pictures chooses its style, or over the whole screen."""
@@ -158,123 +171,93 @@ class StylizeTab:
         asked: dict[str, Block] = {"photo": controls.photo, **controls.settings}
         presentation.wire(self.stage.present, presentation.in_all_styles, [owner_key], inputs_kwargs=asked, **PAINTING)
 
-    def _offer_to_programs(self) -> None:
-        """The endpoint /stylize: its parameters are those of ``stylize``, in their order."""
-        values = self.controls.values
-        first = ("photo", "style", "style_image")
-        then = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
-        given: dict[str, Block] = {name: values[name] for name in (*first, *then)}
-        given["pack"] = file_input(visible=False, label="Style pack")
-        given["finish"] = gr.Checkbox(False, visible=False, label="Finish")
-        painting = gr.File(visible=False, label="Painting")
-        gr.Button(visible=False).click(
-            self.stylize, inputs_kwargs=given, outputs=painting, api_name="stylize", **PAINTING
-        )
-
-    def stylize(
-        self,
-        photo: str,
-        style: str | None = DEFAULT_STYLE,
-        style_image: str | None = None,
-        strength: float = 1.0,
-        keep_colors: bool = False,
-        brush: float = 1.0,
-        seed: int = 0,
-        blend: str = "",
-        mix: float = 0.5,
-        size: int = 0,
-        pack: str | None = None,
-        finish: bool = False,
-        request: gr.Request | None = None,
-    ) -> str:
-        """Paint a photo and return the painting as a PNG file.
-
-        Args:
-            photo: The photo.
-            style: Name of a built-in style.
-            style_image: Any picture to use as the style instead.
-            strength: 0 gives the photo back, 1 the boldest painting.
-            keep_colors: Keep the photo's own colours.
-            brush: Size of the strokes, 0.5 to 2.
-            seed: Another number is another take, with other parts of the style in sky and ground.
-            blend: Name of a second built-in style to mix in.
-            mix: How much of the second style, 0 to 1.
-            size: Longer side of the painting in pixels; 0 is the photo's own.
-            pack: A style pack, as /finetune returns it, to use as the style instead.
-            finish: Work on the painting for some seconds more, for crisper strokes.
-        """
-        with user_errors():
-            asked = self._requests.from_program(
-                session_of(request),
-                photo=photo,
-                style=style,
-                style_image=style_image,
-                strength=strength,
-                keep_colors=keep_colors,
-                brush=brush,
-                seed=seed,
-                blend=blend,
-                mix=mix,
-                size=size,
-                pack=pack,
-            )
-            return str(self._painter.paint(asked, float(bool(finish))).path)
-
     # Events.
 
     def _ask(self, request: gr.Request, **values: Any) -> Updates:
         """From now on the page waits for this, and for nothing that it asked for before."""
         self._latest.ask(_page(request), values)
-        return self.stage.waiting(self._title(values), waiting_in(PAINTING_LANE)) if values["photo"] else gr.skip()
+        return self.stage.waiting(self._title(values), waiting_in(PAINTING_LANE))
+
+    def _ask_for_photo(self, request: gr.Request, **values: Any) -> Updates:
+        """The same for another photo. One that was taken away asks for nothing: what is seen stays."""
+        if values["photo"]:
+            return self._ask(request, **values)
+        self._latest.ask(_page(request), {})
+        return {self.stage.said: ""}
 
     def _give_up(self, now: Shown | None) -> Updates:
         """Tell the page that something broke which is not the visitor's mistake."""
         return self.stage.stay("That did not work. Please try once more.", now)
 
     def show(
-        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
-    ) -> Updates:
-        """Paint for the page, unless it waits for something else by now.
+        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
+        **values: Any,
+    ) -> Iterator[Updates]:  # fmt: skip
+        """Paint for the page, unless it waits for something else by now; without a photo, the example's.
 
         wanted: the recipe of a finished painting; with the same settings, this one is finished, too. now: what the page
-        shows.
+        shows. past: what it showed.
         """
         photo, visitor = values["photo"], Visitor.of(owner_key, request)
-        if not photo:
-            return self.stage.stay(ADD_PHOTO, now)
-        if may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
-            return self.stage.stay("", now)
-        page = _page(request)
+        if photo and may_open(photo, visitor.session) and read_recipe(photo):  # it gives settings, and no photo
+            yield self.stage.stay("", now)
+            return
         try:
-            with while_wanted(lambda: self._latest.wanted(page, values)):
-                pause()
-                asked = self._requests.from_page(visitor, **values)
-                painted = self._painter.paint(asked, wanted.finish_for(asked.recipe) if wanted else 0.0)
-                pause()
+            asked, sketch = self._while_wanted(request, values, lambda: self._begin(visitor, values, now))
+            if sketch:
+                yield sketch
+            finish = wanted.finish_for(asked.recipe) if wanted else 0.0
+            painted = self._while_wanted(request, values, lambda: self._painter.paint(asked, finish))
         except Interrupted:
-            return gr.skip()
+            yield gr.skip()
         except UserError as error:
-            return self.stage.stay(str(error), now) | {self.controls.tiles: gr.Gallery(selected_index=now and now.tile)}
-        return self._shown(request, painted, now, values)
+            yield self.stage.stay(str(error), now) | {self.controls.tiles: gr.Gallery(selected_index=now and now.tile)}
+        else:
+            yield self._shown(request, painted, now, past, values)
+
+    def _begin(self, visitor: Visitor, values: Mapping[str, Any], now: Shown | None) -> tuple[PaintRequest, Updates]:
+        """What is asked for, and what can be shown of it at once."""
+        asked = self._read(visitor, values)
+        return asked, self.stage.sketch(asked, now)
+
+    def _read(self, visitor: Visitor, values: Mapping[str, Any]) -> PaintRequest:
+        """What the controls ask for; without a photo, of the example's."""
+        return self._requests.from_page(visitor, **{**values, "photo": values["photo"] or str(self._opening.photo)})
+
+    def _while_wanted(self, request: gr.Request, values: Mapping[str, Any], work: Callable[[], T]) -> T:
+        """Do something for as long as the page waits for it.
+
+        Raises:
+            Interrupted: it does not any more.
+        """
+        with while_wanted(lambda: self._latest.wanted(_page(request), values)):
+            pause()
+            done = work()
+            pause()
+            return done
 
     def finish(
-        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, **values: Any
-    ) -> Iterator[Updates]:
+        self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
+        **values: Any,
+    ) -> Iterator[Updates]:  # fmt: skip
         """Finish what the page shows, step by step; the last updates are those of ``show`` with the recipe."""
         with user_errors():
-            asked = self._requests.from_page(Visitor.of(owner_key, request), **values)
+            asked = self._read(Visitor.of(owner_key, request), values)
             for event in self._finishing.run(asked, _page(request)):
                 if isinstance(event, Frame):
                     yield {self.stage.slider: (str(event.before), str(event.after)), self.stage.caption: event.text}
                 elif self._latest.wanted(_page(request), values):
-                    yield self._shown(request, event, now, values) | {self.controls.wanted: event.recipe}
+                    yield self._shown(request, event, now, past, values) | {self.controls.wanted: event.recipe}
                 else:  # another painting is on its way
                     self._painter.add_to_gallery(event)
 
-    def _shown(self, request: gr.Request, painted: Painted, now: Shown | None, values: Mapping[str, Any]) -> Updates:
+    def _shown(
+        self, request: gr.Request, painted: Painted, now: Shown | None, past: list[Shown], values: Mapping[str, Any]
+    ) -> Updates:
         """A painting on the stage, and its tile lit."""
-        tile = self._tile(painted.request.visitor.owner_key, values["style"], values["style_image"])
-        shown = self.stage.show(painted, tile, now, self._latest.asked_at(_page(request)))
+        tile = self._wall.lit(painted.request.visitor.owner_key, values["style"], values["style_image"])
+        asked = self._latest.asked_at(_page(request))
+        shown = self.stage.show(painted, tile, now, past, asked, values["photo"] or "")
         return shown | {self.controls.tiles: gr.Gallery(selected_index=tile)}
 
     def _title(self, values: Mapping[str, Any]) -> str:
@@ -283,14 +266,9 @@ class StylizeTab:
             return "your own picture"
         return next((style.title for style in self._styles if style.name == values["style"]), "your style")
 
-    def _tile(self, owner_key: str, style: str, picture: str | None) -> int | None:
-        """The tile of a style; none where a picture gives the style."""
-        keys = self._keys([own.key for own in self._library.styles(owner_key)] if owner_key else [])
-        return keys.index(style) if style in keys and not picture else None
-
     def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
         """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
-        return self._take(self._keys(own)[event.index])
+        return self._take(self._wall.keys(own)[event.index])
 
     def _choose_from_sheet(self, keys: list[str], event: gr.SelectData) -> Updates:
         """A picture of the sheet was clicked: the same."""
@@ -300,28 +278,28 @@ class StylizeTab:
         controls = self.controls
         return {controls.style: key, controls.style_image: None, controls.wanted: None}
 
-    def _keys(self, own: list[str]) -> list[str]:
-        """What each tile chooses: the built-in styles, then the visitor's own."""
-        return [*(style.name for style in self._styles), *own]
+    def _try(self, number: int, request: gr.Request) -> str:
+        """One of the sample photos, as if the visitor had added it."""
+        photo = self._opening.tries[number][1]
+        return str(self._painter.files.copy(photo.name, photo, session_of(request)))
 
-    def _list_styles(self, owner_key: str, chosen: str, picture: str | None) -> Updates:
-        """The tiles with the visitor's own after the built-in ones, their keys, and all styles to mix in."""
-        styles = self._library.styles(owner_key) if owner_key else []
-        blank = Image.new("RGB", self._tiles[0][0].size, "lightgray")
-        tiles = [(style.tile or blank, f"★ {style.title}") for style in styles]
-        names = [(style.title, style.name) for style in self._styles]
-        choices = [("None", ""), *names, *((f"★ {style.title}", style.key) for style in styles)]
-        own = [style.key for style in styles]
-        lit = self._tile(owner_key, chosen, picture)
-        return {
-            self.controls.tiles: gr.Gallery([*self._tiles, *tiles], selected_index=lit),
-            self._own: own,
-            self.controls.blend: gr.Dropdown(choices),
-        }
+    def _list_styles(self, request: gr.Request, owner_key: str, **values: Any) -> Updates:
+        return self._wall.list_styles(request, owner_key, self.controls.blend, values)
+
+    def _ask_for_tiles(self, request: gr.Request, **values: Any) -> None:
+        self._wall.ask(_page(request), values)
+
+    def _repaint_tiles(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
+        yield from self._wall.repaint(request, owner_key, values)
+
+    def _paint_takes(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
+        with user_errors():
+            asked = self._read(Visitor.of(owner_key, request), values)
+        yield from self._takes.paint(asked, lambda: self._latest.wanted(_page(request), values))
 
     def _begin_finishing(self, request: gr.Request) -> Updates:
         """The page waits for its turn; from now on it can be stopped."""
-        self._finishing.begin(_page(request) or "")
+        self._finishing.begin(_page(request))
         return {
             self.stage.finish: gr.Button(visible=False),
             self.stage.stop: gr.Button(visible=True),
@@ -334,7 +312,7 @@ class StylizeTab:
         return {self.stage.finish: gr.Button(visible=True), self.stage.stop: gr.Button(visible=False)} | said
 
     def _stop_finishing(self, request: gr.Request) -> None:
-        self._finishing.stop(_page(request) or "")
+        self._finishing.stop(_page(request))
 
     def _add_picture(self, owner_key: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""
@@ -345,35 +323,6 @@ class StylizeTab:
             style = self._library.remember(owner_key, picture)
         gr.Info(f"{style.title} is now the last tile of the wall. Rename it under 'Teach a style'.")
         return {self._changed: changed + 1, self.controls.style: style.key, self.controls.style_image: None}
-
-    def _recognise(self, owner_key: str, photo: str | None, request: gr.Request) -> Updates:
-        """A photo that is a painting of this app gives its settings to the controls."""
-        visitor = Visitor.of(owner_key, request)
-        recipe = read_recipe(photo) if photo and may_open(photo, visitor.session) else None
-        if not recipe:
-            return gr.skip()
-        found = self._restorer.find(visitor, recipe)
-        where = "Its photo was in your Gallery." if found.photo else ADD_ITS_PHOTO
-        note = " ".join(["The settings of this painting are back.", where, *found.notes])
-        photo_or_none = {self.controls.photo: str(found.photo) if found.photo else None}
-        about = {self._dropped: gr.Row(visible=True), self._note: note, self._given: photo}
-        return self.controls.fill(recipe, found) | photo_or_none | about
-
-    def read_link(self, request: gr.Request) -> Updates:
-        """The settings that the page's address names, as a link from the Gallery does."""
-        recipe = read_query(dict(request.query_params))
-        if not recipe:
-            return gr.skip()
-        recipe = replace(recipe, style=recipe.style or self._styles[0].name)
-        return self.controls.fill(recipe, self._restorer.find(Visitor.of("", request), recipe))
-
-    def _paint_over(self, given: str, request: gr.Request) -> Updates:
-        """Take a painting of this app as a photo after all."""
-        session = session_of(request)
-        with user_errors():
-            check_files(session, given)
-            path = self._painter.files.add(Path(given).stem, bare_photo(given), session=session, compress_level=1)
-        return {self.controls.photo: str(path), self._dropped: gr.Row(visible=False)}
 
 
 def _page(request: gr.Request) -> str:

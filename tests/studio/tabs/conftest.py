@@ -13,6 +13,7 @@ from studio.gallery.store import Store
 from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
+from studio.painting.showcase import Opening
 from studio.styles.library import StyleLibrary
 from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
@@ -42,15 +43,18 @@ def request_of_a_page() -> SimpleNamespace:
 
 
 @pytest.fixture
-def stylize_on_a_page(painter: Painter, library: StyleLibrary) -> Callable[[], StylizeTab]:
+def stylize_on_a_page(painter: Painter, library: StyleLibrary, tmp_path: Path) -> Callable[[], StylizeTab]:
     """Makes the Stylize tab inside the current Blocks."""
     restorer = Restorer(painter.transfer, library, painter.files, painter.store)
-    tiles = [(Image.new("RGB", (8, 8)), style.title) for style in painter.transfer.styles]
+    picture = tmp_path / "picture.webp"
+    Image.new("RGB", (8, 8)).save(picture)
+    tiles = [(picture, style.title) for style in painter.transfer.styles]
+    opening = Opening(photo=picture, before=picture, after=picture, tiles=tiles, tries=[(picture, picture)])
 
     def make() -> StylizeTab:
         presentation = Presentation(painter, EveryStyle(painter.transfer, library))
         return StylizeTab(
-            painter, library, restorer, Finishing(painter), tiles, gr.BrowserState(""), gr.Number(0), presentation
+            painter, library, restorer, Finishing(painter), opening, gr.BrowserState(""), gr.Number(0), presentation
         )
 
     return make

@@ -18,7 +18,7 @@ NOTHING = Restored(photo=None, style=None, tile=None, picture=None, blend="", no
 @pytest.fixture
 def controls() -> Controls:
     with gr.Blocks():
-        settings, blend, mix = adjustments(BUILTIN_STYLES)
+        settings, blend, mix = adjustments(BUILTIN_STYLES, gr.Slider(0, 1, 1))
         photo, tiles, style, picture = gr.Image(), gr.Gallery(), gr.Textbox(), gr.Image()
         return Controls(photo, tiles, style, picture, blend, mix, settings, gr.State(None))
 
