@@ -88,7 +88,7 @@ CSS = """
 /* The painting's place is kept until it is there. */
 #stage:not(:has(#result img))::before { content: ""; width: 100%; aspect-ratio: 3 / 2; order: 4; }
 #result:not(:has(img)) { display: none; }
-#result img { aspect-ratio: auto 3 / 2; }
+#result img[src*="/showcase/"] { width: 100%; height: auto; aspect-ratio: auto 3 / 2; }
 #said .busy::before {
   content: ""; display: block; height: 4px; margin-bottom: 0.3rem; border-radius: 2px;
   background: linear-gradient(90deg, transparent, var(--color-accent), transparent) 0 0 / 40% 100% no-repeat;

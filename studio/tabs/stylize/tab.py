@@ -290,7 +290,8 @@ class StylizeTab:
         self._wall.ask(_page(request), values)
 
     def _repaint_tiles(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
-        yield from self._wall.repaint(request, owner_key, values)
+        asked_at = partial(self._latest.asked_at, _page(request))
+        yield from self._wall.repaint(request, owner_key, values, asked_at)
 
     def _paint_takes(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
         with user_errors():

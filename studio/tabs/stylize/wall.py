@@ -1,6 +1,7 @@
 """The wall of styles: a tile for each, painted with the visitor's photo as soon as there is one."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from studio.painting.showcase import Opening
-from studio.painting.small_views import SmallViews, small
+from studio.painting.small_views import PATIENCE, SmallViews, small
 from studio.painting.wishes import Latest
 from studio.styles.library import StyleLibrary
 from studio.tabs.wiring import Updates
@@ -18,7 +19,8 @@ from studio.web.visitor import Visitor
 from stylegan import ImageError
 from stylegan.builtin_styles import StyleInfo
 
-AT_ONCE = 4  # tiles that change together
+AT_ONCE = 8  # tiles that change together
+QUIET, LONGEST = 0.8, 3.0  # seconds to leave the tiles alone after a click, and in all
 BLANK = "lightgray"  # a style of which there is no picture yet
 
 
@@ -62,8 +64,13 @@ class Wall:
         """From now on the page waits for tiles of this."""
         self._latest.ask(page, values)
 
-    def repaint(self, request: gr.Request, owner_key: str, values: Mapping[str, Any]) -> Iterator[Updates]:
-        """The visitor's photo in every tile, some tiles at a time, until something else is asked for."""
+    def repaint(
+        self, request: gr.Request, owner_key: str, values: Mapping[str, Any], clicked_at: Callable[[], float]
+    ) -> Iterator[Updates]:
+        """The visitor's photo in every tile, some tiles at a time, until something else is asked for.
+
+        clicked_at: when the page asked for a painting last.
+        """
         visitor, page, photo = Visitor.of(owner_key, request), request.session_hash or "", values["photo"]
         if not photo or not may_open(photo, visitor.session):
             yield {self.tiles: gr.Gallery(self._pictures(visitor, values))}
@@ -82,6 +89,7 @@ class Wall:
         for start in range(0, len(missing), AT_ONCE):
             for key in missing[start : start + AT_ONCE]:
                 self._views.paint(visitor, key, view, values, wanted)
+            _wait_for_quiet(wanted, clicked_at)
             if not wanted():
                 break
             yield {self.tiles: gr.Gallery(self._pictures(visitor, values))}
@@ -98,3 +106,10 @@ class Wall:
         if values["photo"]:
             known = {key: self._views.known(visitor, key, values) for key, _, _ in tiles}
         return [(str(known[key]) if known.get(key) else picture, title) for key, picture, title in tiles]
+
+
+def _wait_for_quiet(wanted: Callable[[], bool], clicked_at: Callable[[], float]) -> None:
+    """Until the last click is some time ago: a tile that changes between two clicks loses the second."""
+    end = time.monotonic() + LONGEST
+    while wanted() and time.monotonic() < min(end, clicked_at() + QUIET):
+        time.sleep(PATIENCE)
