@@ -118,7 +118,8 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   /* A thumb needs room: the controls that are easily missed are 44 px high. */
   button:not(.gallery-item):not(.thumbnail-lg), select { min-height: 44px; }
   button.label-wrap { align-items: center; }
-  .icon-button, button.icon { min-width: 44px; }
+  .icon-button, button.icon, .reset-button { min-width: 44px; }
+  .tab-like-container { height: 44px !important; }
   input[type="range"] { height: 44px; }
   .gallery .gallery-item { min-width: 44px; min-height: 44px; }
   /* The photo, under it the painting, which stays in sight, then the styles as one strip; Download is always there. */
