@@ -19,7 +19,7 @@ from stylegan.training.train import export, prepare, read_names
 from tests.support.training import SMALL, TrainConfig
 
 Run = Callable[..., Result]
-OPTIONS = ("--crop", 64, "--batch", 2, "--rows", 128, "--kept-rows", 128)
+OPTIONS = ("--key-steps", 2, "--crop", 64, "--batch", 2, "--rows", 128, "--kept-rows", 128)
 
 
 def run(*arguments: object) -> Result:
