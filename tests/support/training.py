@@ -39,7 +39,7 @@ def make_generator(paintings: ImageTensors) -> Generator:
     if key not in _fitted:
         torch.manual_seed(0)
         _fitted[key] = Generator(DecoderConfig(widths=(16, 8)), load_perceptual("lens"))
-        fit_keys(_fitted[key], paintings, paintings, steps=5)
+        fit_keys(_fitted[key], paintings, paintings, steps=40)
     return deepcopy(_fitted[key])
 
 
