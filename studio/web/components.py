@@ -2,6 +2,7 @@
 
 import math
 from abc import ABCMeta
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -113,9 +114,14 @@ async def _fetched(component: Block, source: str | None) -> str | None:
 
 
 def _shown(component: gr.Gallery, value: list | None) -> GalleryData:
-    """Gradio writes the pixels into files of unguessable names, which open for whoever knows them."""
+    """Gradio writes pixels into files of unguessable names, which open for whoever knows them.
+
+    What is shown from a file opens for those for whom that file opens, and for nobody else.
+    """
     data: Any = gr.Gallery.postprocess(component, value)
-    guard.remember("", *(element.image.path for element in data.root))
+    pictures = (item[0] if isinstance(item, tuple | list) else item for item in value or [])
+    written = [shown.image.path for given, shown in zip(pictures, data.root) if not isinstance(given, str | Path)]
+    guard.remember("", *written)
     return data
 
 

@@ -273,6 +273,7 @@ def test_another_visitor_gets_nothing_with_every_address_of_mine(page: Page, bro
         {"name": "private.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     )
     expect(page.locator("#caption")).to_contain_text("The Great Wave", timeout=SLOW)
+    expect(page.locator("#wall img[src*='atelier-served']")).to_have_count(16, timeout=SLOW)  # tiles with my photo
     tab(page, "Gallery")
     paintings(page, 1)
     open_painting(page, 0, "The Great Wave")

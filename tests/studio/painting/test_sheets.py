@@ -53,5 +53,5 @@ def test_a_zip_holds_every_painting_under_a_name_of_its_own(tmp_path: Path):
 
 def test_a_zip_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("studio.tabs.gallery.selection.MAX_ZIP_BYTES", 1000)
-    with pytest.raises(StoreError, match="Select fewer"):
+    with pytest.raises(StoreError, match="Choose fewer"):
         write_zip(tmp_path / "paintings.zip", [keep(Store(tmp_path / "gallery"), tmp_path, 1)])
