@@ -61,6 +61,7 @@ def test_before_and_after_by_keyboard(page: Page):
     expect(page.locator("#download")).to_be_enabled(timeout=SLOW)
     handle = page.locator("#result [role=slider]")
     handle.focus()
+    page.keyboard.press("ArrowRight")  # ends the glide of the opening
     before = handle.bounding_box()["x"]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
