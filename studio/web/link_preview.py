@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import space_id
+from studio.web.answers import changing
 from studio.web.page_script import FIRST_SCRIPT
 
 TITLE = "Atelier"
@@ -30,25 +31,15 @@ class LinkPreview:
         if scope["type"] != "http" or scope["path"] not in ("", "/"):
             await self.app(scope, receive, send)
             return
-        start: Message = {}
-        body = b""
 
-        async def rewrite(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
+        async def rewrite(start: Message, body: bytes) -> tuple[Message, bytes]:
             page = _CHARSET.sub(lambda found: found[0] + tags().encode(), _OTHERS.sub(b"", body), count=1)
             headers = [(k, v) for k, v in start["headers"] if k != b"content-length" or scope["method"] == "HEAD"]
             if scope["method"] != "HEAD":
                 headers.append((b"content-length", str(len(page)).encode()))
-            await send({**start, "headers": headers})
-            await send({"type": "http.response.body", "body": page})
+            return {**start, "headers": headers}, page
 
-        await self.app(scope, receive, rewrite)
+        await self.app(scope, receive, changing(send, rewrite))
 
 
 class CompressedPage:

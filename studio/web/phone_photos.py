@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.web.answers import changing
 from stylegan import ImageError
 from stylegan.images import PHONE_SUFFIXES, load_image
 
@@ -27,26 +28,16 @@ class PhonePhotos:
 
 def _answering(send: Send, uploaded: set[str]) -> Send:
     """uploaded: the files that Gradio tidies away one day."""
-    start: Message = {}
-    body = b""
 
-    async def send_on(message: Message) -> None:
-        nonlocal start, body
-        if message["type"] == "http.response.start":
-            start = message
-            return
-        body += message.get("body", b"")
-        if message.get("more_body"):
-            return
+    async def change(start: Message, body: bytes) -> tuple[Message, bytes]:
         if start["status"] == 200:
             paths = [await run_in_threadpool(_as_jpeg, path) for path in json.loads(body)]
             uploaded.update(paths)
             body = json.dumps(paths).encode()
             MutableHeaders(scope=start)["content-length"] = str(len(body))
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
+        return start, body
 
-    return send_on
+    return changing(send, change)
 
 
 def _as_jpeg(path: str) -> str:
