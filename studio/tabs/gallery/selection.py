@@ -24,6 +24,7 @@ from studio.web.visitor import Visitor
 
 COMPARED = range(2, 5)  # paintings side by side
 SHEET_SIDE = 360  # px
+NOTHING_CHOSEN = "Click paintings to choose them"
 # Gradio's Gallery marks one picture; these are all that are chosen, whenever it lays its tiles out anew.
 TICK = """(marks) => {
   const wall = document.querySelector('#paintings');
@@ -78,7 +79,7 @@ class Selection:
         self._store, self._files, self._outcome, self._undo = store, files, outcome, undo
         self._presentation = presentation
         with gr.Row(visible=False, elem_id="bar") as self._bar:
-            self._count = gr.Markdown(elem_id="chosen")
+            self._count = gr.Markdown(NOTHING_CHOSEN, elem_id="chosen")
             options = {"size": "sm", "min_width": 84, "interactive": False}
             self._compare = gr.Button("Side by side", elem_id="compare-several", **options)
             self._present = gr.Button("Present", variant="primary", elem_id="present-several", **options)
@@ -120,14 +121,17 @@ class Selection:
         count = len(self._results(owner_key, picks)) if picks else 0
         return {
             self.picks: picks,
-            self._count: f"**{count} chosen**" if count else "Click paintings to choose them",
+            self._count: f"**{count} chosen**" if count else NOTHING_CHOSEN,
             self._compare: gr.Button(interactive=count in COMPARED),
             **dict.fromkeys(self._some, gr.Button(interactive=bool(count))),
         }
 
     def _switch(self, several: bool) -> Updates:
-        """The bar comes, or goes and forgets what was chosen."""
-        return {self._bar: gr.Row(visible=several)} | self.choose("", [])
+        """The bar comes, or goes and forgets what was chosen.
+
+        As it comes nothing else changes: the first click may have been answered before this is.
+        """
+        return {self._bar: gr.Row(visible=several)} | ({} if several else self.choose("", []))
 
     def _clear(self) -> Updates:
         return self.choose("", [])

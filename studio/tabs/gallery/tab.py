@@ -156,7 +156,7 @@ class GalleryTab:
         ]
         chosen = [owner_key, self._page_ids, several, self._selection.picks]
         picking = self._paintings.select(
-            self._pick, chosen, [*shown, *self._selection.parts, self._paintings], **TELLING
+            self._pick, chosen, [*shown, *self._selection.parts, self._paintings], trigger_mode="multiple", **TELLING
         )
         picking.then(None, several, js=f"(several) => several || ({scroll_to('view')['js']})()", **PRIVATE)
         several.change(self._switch, several, [self._view, self._hint, *self._outcome.parts], **QUIET)
