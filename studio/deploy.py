@@ -32,6 +32,7 @@ PATTERNS = (
     "studio/**/*.py",
     "studio/assets/*.jpg",
     "stylegan/**/*.py",
+    "stylegan/models/*.safetensors",
     "checkpoints/README.md",
     "checkpoints/evaluation.json",
     "checkpoints/*.safetensors",

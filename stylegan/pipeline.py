@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
@@ -28,7 +27,8 @@ from stylegan.hub.download import load_default_checkpoint, load_pretrained
 from stylegan.identify import Identification, load_identifier
 from stylegan.images import contact_sheet, load_image, match_luma, resize, style_view, to_image, to_tensor
 from stylegan.models.drawing import light_of
-from stylegan.models.faces import face_map, find_faces
+from stylegan.models.face_detector import Face, find_faces
+from stylegan.models.faces import face_map
 from stylegan.models.finish import finish
 from stylegan.models.generator import pad
 from stylegan.models.style_memory import SHORT_SIDE, StyleMemory, blend
@@ -90,7 +90,7 @@ class StyleTransfer:
         self.checkpoint, self.device = checkpoint, torch.device(device)
         self._generator = checkpoint.generator.to(self.device)
         self._memories: OrderedDict[str, StyleMemory] = OrderedDict()  # of pictures, by the digest of their pixels
-        self._faces: OrderedDict[str, list] = OrderedDict()  # of photos, by the digest of their pixels
+        self._faces: OrderedDict[str, list[Face]] = OrderedDict()  # of photos, by the digest of their pixels
         self._builtins: dict[str, StyleWeights] = {}
         self._fallback: StyleTransfer | None = None
         self._lock = threading.Lock()
@@ -254,7 +254,7 @@ class StyleTransfer:
         return painting if shown == 1 else Image.blend(work.photo, painting, shown)
 
     def _face_map(self, canvas: Image.Image) -> Tensor | None:
-        faces = self._recall(self._faces, canvas, lambda: find_faces(np.asarray(canvas)), REMEMBERED_FACES)
+        faces = self._recall(self._faces, canvas, lambda: find_faces(canvas), REMEMBERED_FACES)
         found = face_map(faces, canvas.height, canvas.width)
         return None if found is None else found.to(self.device)
 

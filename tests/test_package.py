@@ -44,9 +44,9 @@ def run(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_the_wheel_is_of_this_version_and_holds_no_tests_and_no_weights(wheel: Path):
+def test_the_wheel_is_of_this_version_and_holds_no_tests_and_no_generator(wheel: Path):
     assert wheel.name == f"atelier-{__version__}-py3-none-any.whl"
-    assert wheel.stat().st_size < 1_000_000
+    assert wheel.stat().st_size < 2_000_000  # half of it finds faces
 
 
 @pytest.mark.parametrize("words", [("atelier", "--help"), ("python", "-m", "studio", "--help")])

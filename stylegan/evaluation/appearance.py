@@ -1,13 +1,12 @@
 """What gives a machine away: lost faces, a regular weave, flicker, and takes that do not differ."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
 from stylegan.images import to_tensor
-from stylegan.models.faces import find_faces
+from stylegan.models.face_detector import find_faces
 from stylegan.training.losses import take_difference
 
 CELL = 8  # px: a multiple of every period that a decoder with cells of 4 × 4 px and a pixel shuffle can leave
@@ -21,14 +20,14 @@ def difference(a: Image.Image, b: Image.Image) -> float:
 
 
 def faces_kept(photo: Image.Image, painting: Image.Image) -> float | None:
-    """Share of the photo's frontal faces that are found in the painting, 0 to 1; None where the photo has none.
+    """Share of the photo's faces that are found in the painting, 0 to 1; None where the photo has none.
 
     Both are of one size. A face is found again where the centre of one lies within half its side.
     """
-    known, found = (find_faces(np.asarray(picture)) for picture in (photo, painting))
+    known, found = (find_faces(picture) for picture in (photo, painting))
     if not known:
         return None
-    kept = [any(max(abs(x - u), abs(y - v)) <= side / 2 for u, v, _ in found) for x, y, side in known]
+    kept = [any(max(abs(a.x - b.x), abs(a.y - b.y)) <= a.side / 2 for b in found) for a in known]
     return sum(kept) / len(kept)
 
 

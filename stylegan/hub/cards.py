@@ -80,7 +80,7 @@ small patches of pixels. *layout*: is the scene still there?
 {% endfor %}{% endif %}
 ## Limits
 
-- It knows nothing of what it paints. Frontal faces are found and kept more closely; profiles, hands and small animals
+- It knows nothing of what it paints. Faces are found and kept more closely; full profiles, hands and small animals
   can lose their likeness. A lower strength is kinder.
 - Styles of clean line and flat shape come out rougher than they are.
 - The style is what stands in the picture: a picture of one colour gives little to paint with.

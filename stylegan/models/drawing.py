@@ -16,7 +16,6 @@ from stylegan.models.color import enlarged, luma, middle_ranks, octaves, quantil
 TONE_CELLS = 48  # on the long side: tone moves the light of areas, never that of strokes
 STRONG = 0.8  # of a band's root mean square: where a line of the photo begins to count; it counts in full at twice that
 FINEST = 0.6  # how much of the finest octave comes back: it holds grain, too
-FACE = 0.8  # how much of all that a face has lost comes back
 SHADES = 1024  # of luma: a table of ranks is looked up, not every pixel searched
 WINDOW = 5  # px, in which lines are compared
 _EPSILON = 1e-5
@@ -77,7 +76,7 @@ def restore_drawing(painting: Tensor, light: Light, count: int, amount: float, f
         if i == 0:
             share = FINEST * share
         if faces is not None:
-            share = torch.maximum(share, FACE * F.adaptive_avg_pool2d(faces, (line.shape[2], line.shape[3])))
+            share = torch.maximum(share, F.adaptive_avg_pool2d(faces, (line.shape[2], line.shape[3])))
         change = enlarged(change, line) + share * lost * line
     return (painting + change).clamp(0, 1)
 

@@ -18,7 +18,7 @@ RATE = 0.007
 KEPT = 0.25  # how much of the photo joins the painting when rows are searched: strokes follow what was painted
 REMATCH = 5  # steps between searches
 SQUARED = 0.2  # weight of the squared distance beside the cosine distance
-LAYOUT = 0.2  # weight of the difference in layout between painting and photo
+LAYOUT = 0.25  # weight of the difference in layout between painting and photo
 PLACES = 500  # that layout is compared at in each step
 OCTAVES = 4
 
