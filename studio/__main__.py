@@ -33,9 +33,11 @@ from stylegan.malloc import keep_freed_memory
 def main(checkpoint: str | None) -> None:
     """Run the app in the browser. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where it answers."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("stylegan").setLevel(logging.INFO)
+    for name in ("stylegan", "studio.operation.jobs"):
+        logging.getLogger(name).setLevel(logging.INFO)
     keep_freed_memory()
-    build_app(load_transfer(load_default_checkpoint(checkpoint))).launch(
+    app, routes = build_app(load_transfer(load_default_checkpoint(checkpoint)))
+    app.launch(
         theme=THEME,
         css=CSS,
         js=f"() => {{ ({PAGE_SCRIPT})(); ({THEATRE_SCRIPT})(); }}",
@@ -45,7 +47,10 @@ def main(checkpoint: str | None) -> None:
         ssr_mode=False,
         show_error=True,
         mcp_server=True,
-        app_kwargs={"middleware": [Middleware(part) for part in (CompressedPage, FileGuard, LinkPreview, PhonePhotos)]},
+        app_kwargs={
+            "middleware": [Middleware(part) for part in (CompressedPage, FileGuard, LinkPreview, PhonePhotos)],
+            "routes": routes,
+        },
     )
 
 

@@ -2,9 +2,11 @@
 
 import gradio as gr
 from gradio.events import api
+from starlette.routing import BaseRoute
 
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
+from studio.operation.metrics import Health, Metrics, watch
 from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
@@ -20,6 +22,7 @@ from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import QUIET
 from studio.wall.dataset import open_wall
+from studio.web.caller import waiting
 from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 
@@ -30,8 +33,8 @@ download the paintings and styles that you want to have later."""
 OWNER_SECRET = "atelier"  # fixed, so that a browser's key outlives a restart; the key itself is the secret
 
 
-def build_app(transfer: StyleTransfer) -> gr.Blocks:
-    """The app around a loaded generator, with its queue set up and its threads running."""
+def build_app(transfer: StyleTransfer) -> tuple[gr.Blocks, list[BaseRoute]]:
+    """The app around a loaded generator, with its queue set up and its threads running; and routes beside the page."""
     data = data_folder()
     library = StyleLibrary(data / "styles", transfer)
     files, store = ServedFiles(KEPT_RESULTS), Store(data / "gallery")
@@ -71,6 +74,15 @@ def build_app(transfer: StyleTransfer) -> gr.Blocks:
         linked = app.load(stylize.recall.read_link, None, stylize.recall.from_link, **QUIET)
         linked.then(lambda key: (key or new_owner_key(), 1), owner_key, [owner_key, changed], **QUIET)
         tab.select(finetune.open, owner_key, finetune.opened, **QUIET)
+    app.queue(max_size=QUEUE_SIZE, api_open=False)  # nobody paints beside the queue
+    gauges = {
+        "atelier_queue_waiting": ("Events that wait for their turn", lambda: waiting(app)),
+        "atelier_trainings_waiting": ("Trainings that wait for their turn", lambda: trainings.waiting),
+        "atelier_kept_paintings": ("Paintings in all galleries", store.count_of_all),
+    }
+    health = Health(painter.test)
+    routes = watch(app, Metrics(gauges), health)
+    health.start()
     finishing.start()
     trainings.start()
-    return app.queue(max_size=QUEUE_SIZE)
+    return app, routes

@@ -25,6 +25,7 @@ LAYERS = (
     ("stylegan.cli", "stylegan.__main__"),
     ("studio", "studio.settings", "studio.theme"),
     ("studio.web",),
+    ("studio.operation",),
     ("studio.styles",),
     ("studio.gallery",),
     ("studio.painting", "studio.wall"),

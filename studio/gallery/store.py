@@ -179,6 +179,11 @@ class Store:
         with self._lock:
             return self._db.execute(f"SELECT count(*) FROM result WHERE {condition}", values).fetchone()[0]
 
+    def count_of_all(self) -> int:
+        """How many results are kept, of all owners."""
+        with self._lock:
+            return self._db.execute("SELECT count(*) FROM result WHERE deleted IS NULL").fetchone()[0]
+
     def titles(self, owner_key: str) -> list[str]:
         """The styles of an owner's results."""
         query = "SELECT DISTINCT title FROM result WHERE owner = ? AND deleted IS NULL ORDER BY title"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from studio.operation.jobs import note_size
 from studio.painting.request import RequestReader, read_settings
 from studio.styles.library import StyleLibrary
 from studio.web.visitor import Visitor
@@ -39,6 +40,7 @@ class EveryStyle:
         Raises:
             StyleError, SettingError: with a message for the user.
         """
+        note_size(photo.size)
         settings = read_settings({name: value for name, value in values.items() if name != "size"})
         for key in self.keys(visitor.owner_key):
             source, info = self._reader.style(visitor, key), self._transfer.checkpoint.styles.get(key)

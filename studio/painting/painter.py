@@ -10,12 +10,16 @@ from PIL import Image
 from studio.gallery.database import StoreError
 from studio.gallery.recipe import Recipe
 from studio.gallery.store import Store
+from studio.operation.jobs import note_size
 from studio.painting.request import PaintRequest
 from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
-from stylegan.images import fitted
+from stylegan.images import fitted, load_image
 from stylegan.pipeline import FinishProgress
+from stylegan.sample_photos import sample_photos
+
+TEST_SIDE = 192  # px
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,16 @@ class Painter:
         """
         return self.kept(request, finish) or self.write(request, self._painting(request, finish), finish)
 
+    def test(self) -> None:
+        """Make a small painting of a sample photo, which shows that the generator works here."""
+        photo = fitted(load_image(sample_photos()[0]), TEST_SIDE)
+        self.transfer.stylize(photo)
+
     def sketch(self, request: PaintRequest, side: int) -> Image.Image:
         """What is asked for, small: the long side in px."""
-        settings = replace(request.settings, size=None)
-        return self.transfer.stylize(fitted(request.photo, side), request.styles, settings)
+        photo = fitted(request.photo, side)
+        note_size(photo.size)
+        return self.transfer.stylize(photo, request.styles, replace(request.settings, size=None))
 
     def kept(self, request: PaintRequest, finish: float) -> Painted | None:
         """The painting as it is in the visitor's gallery already, if it is."""
@@ -59,6 +69,7 @@ class Painter:
         known = self.store.same(visitor.owner_key, recipe) if visitor.owner_key else None
         if not known:
             return None
+        note_size((known.width, known.height))
         return Painted(self.files.copy(f"{request.name}.png", known.painting, visitor.session), recipe, request, False)
 
     def write(self, request: PaintRequest, painting: Image.Image, finish: float) -> Painted:
@@ -67,6 +78,7 @@ class Painter:
         Raises:
             StoreError: the disk cannot take it.
         """
+        note_size(painting.size)
         recipe = replace(request.recipe, finish=finish)
         try:
             path = self.files.add(request.name, painting, session=request.visitor.session, pnginfo=recipe.chunks())

@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
+from studio.operation.jobs import note_error, note_size, running
 from studio.settings import PROBE_STEPS, TRAININGS_WAITING
 from studio.styles.library import StyleLibrary
 from stylegan import Objective, StyleError, StyleTransfer, UserError
 from stylegan.formats.style_pack import MAX_PICTURES, clean_name
 from stylegan.images import load_image, style_view
+from stylegan.interrupt import Interrupted
 from stylegan.sample_photos import sample_photos
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Job:
 
     request: TrainingRequest
     number: int = field(default_factory=lambda: next(_numbers))
+    asked_at: float = field(default_factory=time.monotonic)
     state: str = "waiting"  # waiting | learning | done | failed
     message: str = ""  # why it failed, or what to know of what was learnt
     done: float = 0.0
@@ -150,6 +153,11 @@ class TrainingQueue:
         """The training that an owner asked for last."""
         return self._latest.get(owner_key)
 
+    @property
+    def waiting(self) -> int:
+        """How many trainings wait for their turn."""
+        return len(self._waiting)
+
     def queue_position(self, job: Job) -> tuple[int, float]:
         """How many are before a waiting training, and the seconds until it begins."""
         with self._changed:
@@ -185,7 +193,7 @@ class TrainingQueue:
                     return
                 job = self._current = self._waiting.popleft()
             try:
-                job.context.run(self._train, job)
+                job.context.run(self._run, job)
             except UserError as error:
                 self._finish(job, "failed", str(error))
             except Exception as error:  # one training must never end them all
@@ -204,9 +212,14 @@ class TrainingQueue:
             seconds = [b - a for a, b in itertools.pairwise(ends)]
             self._step_seconds = statistics.median(seconds)  # something else may be busy
 
+    def _run(self, job: Job) -> None:
+        with running("finetune", time.monotonic() - job.asked_at):
+            self._train(job)
+
     def _train(self, job: Job) -> None:
         job.state = "learning"
         request = job.request
+        note_size(request.pictures[0].size)
         job.left = self.forecast(request.steps) or 0
         job.learnt_from = [_small(picture, THUMB_SIDE) for picture in request.pictures]
         first, *others = [*request.photos, *self._previewed]
@@ -224,6 +237,7 @@ class TrainingQueue:
         with closing(learning) as events:
             for event in events:
                 if job.dropped.is_set():
+                    note_error(Interrupted())
                     return self._finish(job, "failed", DROPPED)
                 _note(job, event)
         assert event.pack  # the last event holds what was learnt

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from studio.gallery.models import Result
+from studio.operation.jobs import job, note_error
 from studio.painting.forms import FORMS, MAX_TITLE, SIZES, Wish, write_form
 from studio.painting.painter import Painter
 from studio.tabs.wiring import PRIVATE, QUIET, TELLING, Updates
@@ -98,6 +99,7 @@ class Downloads:
     def _parts(self) -> list[Component]:
         return [*self._buttons, self._made_of, self._size, self._quality, self._title, self._picture, self._film]
 
+    @job("export")
     def make(
         self, request: gr.Request, owner_key: str, shown: Any, *, form: str, size: str, quality: float, title: str
     ) -> Updates:
@@ -112,6 +114,7 @@ class Downloads:
             path = self._painter.files.new_path(name, kind.suffix, session_of(request))
             write_form(path, result, wish.below(credit(self._painter.transfer, result, wish.title)))
         except UserError as error:
+            note_error(error)
             return self._off() | {self._said: status_line(html.escape(str(error)))}
         film = kind.suffix == "mp4"
         return self._off() | {

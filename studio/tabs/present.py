@@ -9,6 +9,7 @@ from PIL import Image
 
 from studio.gallery.models import Filter, Result
 from studio.gallery.recipe import bare_photo
+from studio.operation.jobs import job, note_error
 from studio.painting.every_style import EveryStyle
 from studio.painting.painter import Painter
 from studio.painting.views import before_after
@@ -42,6 +43,7 @@ class Presentation:
         filling = start.click(scenes, inputs, self.scene, **TELLING, **options)
         self._closed.click(None, cancels=[filling], **QUIET)
 
+    @job("present")
     def in_all_styles(
         self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any
     ) -> Iterator[Scene]:
@@ -61,6 +63,7 @@ class Presentation:
                 yield _scene(slides, more=True)
             yield _scene([*slides, *self._favourites(visitor)])
         except UserError as error:
+            note_error(error)
             yield {"said": str(error), "at": time.time()}
 
     def of_paintings(self, results: Sequence[Result], visitor: Visitor) -> Iterator[Scene]:

@@ -2,6 +2,7 @@
 
 import time
 
+import gradio as gr
 from gradio.context import LocalContext
 
 UNREAD_SECONDS = 15.0  # after which a caller who has never listened counts as gone
@@ -27,6 +28,18 @@ class Caller:
         if messages.empty():
             self._read = time.monotonic()
         return time.monotonic() - self._read < UNREAD_SECONDS
+
+
+def waited() -> float:
+    """Seconds that the event that runs now has waited for its turn; 0 outside of an event."""
+    blocks, id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+    event = blocks._queue.event_ids_to_events.get(id or "") if blocks else None
+    return time.monotonic() - event.enqueue_time if event else 0.0
+
+
+def waiting(app: gr.Blocks) -> int:
+    """How many events wait in all of an app's lanes."""
+    return len(app._queue)
 
 
 def waiting_in(lane: str) -> int:

@@ -6,6 +6,7 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
+from studio.operation.jobs import job, note_error
 from studio.styles.library import StyleLibrary
 from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, Updates
 from studio.web.components import picture_input
@@ -54,6 +55,7 @@ class Alike:
             **PAINTING,
         )  # fmt: skip
 
+    @job("identify")
     def identify(self, picture: str, request: gr.Request | None = None) -> dict:
         """Tell which built-in styles a picture is like, the likest first, and whether it is a photo or a painting.
 
@@ -69,6 +71,7 @@ class Alike:
     def _hide(self) -> Updates:
         return {self._said: gr.Markdown(visible=False)} | {b: gr.Button(visible=False) for b in self._buttons}
 
+    @job("identify")
     def _look(self, owner_key: str, picture: str | None, request: gr.Request) -> Updates:
         """Say what the picture is like. Whatever is wrong with it is told by the painting that it was added for."""
         if not picture:
@@ -77,7 +80,8 @@ class Alike:
         try:
             check_files(session_of(request), picture)
             found = self._transfer.identify(picture, {key: style.path for key, style in own.items()})
-        except UserError:
+        except UserError as error:
+            note_error(error)
             return gr.skip()
         titles = {style.name: style.title for style in self._transfer.styles}
         titles |= {key: f"★ {style.title}" for key, style in own.items()}

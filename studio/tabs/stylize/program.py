@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
+from studio.operation.jobs import job
 from studio.painting.painter import Painter
 from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.tabs.wiring import PAINTING
@@ -30,6 +31,7 @@ class Program:
             self.stylize, inputs_kwargs=given, outputs=painting, api_name="stylize", **PAINTING
         )
 
+    @job("stylize")
     def stylize(
         self,
         photo: str,

@@ -10,6 +10,7 @@ from gradio.components import Component
 from PIL import Image
 
 from studio.gallery.recipe import bare_photo
+from studio.operation.jobs import job, note_error
 from studio.painting.every_style import EveryStyle
 from studio.painting.painter import Painter
 from studio.painting.sheets import contact_sheet
@@ -58,6 +59,7 @@ class StyleSheet:
         self._close.click(self.stop, None, None, **QUIET)
         self._close.click(lambda: gr.Group(visible=False), None, self.group, **QUIET)
 
+    @job("all styles")
     def paint(self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any) -> Iterator[Updates]:
         """The sheet after each style; it can be stopped between two of them."""
         with user_errors():
@@ -69,6 +71,7 @@ class StyleSheet:
         try:
             yield from self._paint(image, Visitor.of(owner_key, request), request.session_hash, settings)
         except UserError as error:  # said where the progress stood, which would else stay there
+            note_error(error)
             yield {self.status: status_line(html.escape(str(error)))}
         finally:
             self._running.discard(request.session_hash)

@@ -11,6 +11,7 @@ from gradio.events import Dependency
 
 from studio.gallery.recipe import Recipe, read_recipe
 from studio.gallery.restore import Restorer
+from studio.operation.jobs import job, note_error
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest, RequestReader
@@ -189,6 +190,7 @@ class StylizeTab:
         """Tell the page that something broke which is not the visitor's mistake."""
         return self.stage.stay("That did not work. Please try once more.", now)
 
+    @job("stylize")
     def show(
         self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
         **values: Any,
@@ -208,9 +210,11 @@ class StylizeTab:
                 yield sketch
             finish = wanted.finish_for(asked.recipe) if wanted else 0.0
             painted = self._while_wanted(request, values, lambda: self._painter.paint(asked, finish))
-        except Interrupted:
+        except Interrupted as error:
+            note_error(error)
             yield gr.skip()
         except UserError as error:
+            note_error(error)
             yield self.stage.stay(str(error), now) | {self.controls.tiles: gr.Gallery(selected_index=now and now.tile)}
         else:
             yield self._shown(request, painted, now, past, values)
@@ -236,6 +240,7 @@ class StylizeTab:
             pause()
             return done
 
+    @job("finish")
     def finish(
         self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
         **values: Any,
@@ -289,10 +294,12 @@ class StylizeTab:
     def _ask_for_tiles(self, request: gr.Request, **values: Any) -> None:
         self._wall.ask(_page(request), values)
 
+    @job("tiles")
     def _repaint_tiles(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
         asked_at = partial(self._latest.asked_at, _page(request))
         yield from self._wall.repaint(request, owner_key, values, asked_at)
 
+    @job("takes")
     def _paint_takes(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
         with user_errors():
             asked = self._read(Visitor.of(owner_key, request), values)
@@ -315,6 +322,7 @@ class StylizeTab:
     def _stop_finishing(self, request: gr.Request) -> None:
         self._finishing.stop(_page(request))
 
+    @job("remember")
     def _add_picture(self, owner_key: str, picture: str | None, changed: int, request: gr.Request) -> Updates:
         """Keep the style picture as a style of the visitor's own, and choose it."""
         with user_errors():
