@@ -12,6 +12,7 @@ from studio.build import build_app
 from studio.painting.zero_gpu import load_transfer
 from studio.settings import MAX_UPLOAD_MB
 from studio.theme import CSS, THEME
+from studio.web.assistants import AssistantCalls
 from studio.web.guard import FileGuard
 from studio.web.link_preview import CompressedPage, LinkPreview
 from studio.web.page_script import PAGE_SCRIPT
@@ -20,6 +21,8 @@ from studio.web.theatre import THEATRE_SCRIPT
 from stylegan.cli.common import UserCommand
 from stylegan.hub.download import load_default_checkpoint
 from stylegan.malloc import keep_freed_memory
+
+MIDDLEWARE = (AssistantCalls, CompressedPage, FileGuard, LinkPreview, PhonePhotos)  # from the outermost
 
 
 @click.command(cls=UserCommand)
@@ -48,7 +51,7 @@ def main(checkpoint: str | None) -> None:
         show_error=True,
         mcp_server=True,
         app_kwargs={
-            "middleware": [Middleware(part) for part in (CompressedPage, FileGuard, LinkPreview, PhonePhotos)],
+            "middleware": [Middleware(part) for part in MIDDLEWARE],
             "routes": routes,
         },
     )

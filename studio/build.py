@@ -22,7 +22,7 @@ from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import QUIET
 from studio.wall.dataset import open_wall
-from studio.web.caller import waiting
+from studio.web.caller import waiting, working
 from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
 
@@ -77,6 +77,7 @@ def build_app(transfer: StyleTransfer) -> tuple[gr.Blocks, list[BaseRoute]]:
     app.queue(max_size=QUEUE_SIZE, api_open=False)  # nobody paints beside the queue
     gauges = {
         "atelier_queue_waiting": ("Events that wait for their turn", lambda: waiting(app)),
+        "atelier_queue_working": ("Events that are worked on", lambda: working(app)),
         "atelier_trainings_waiting": ("Trainings that wait for their turn", lambda: trainings.waiting),
         "atelier_kept_paintings": ("Paintings in all galleries", store.count_of_all),
     }

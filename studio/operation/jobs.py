@@ -124,10 +124,12 @@ def _tell(job: Job) -> None:
 
 
 def _note_error(job: Job, error: BaseException) -> None:
+    if isinstance(error, gr.Error) and error.__context__:  # what the visitor is told, made of the mistake itself
+        error = error.__context__
     if isinstance(error, Interrupted | GeneratorExit):
         job.result = "cancelled"
     elif isinstance(error, UserError | gr.Error):
-        job.result, job.error = "refused", type(error.__context__ or error).__name__
+        job.result, job.error = "refused", type(error).__name__
     else:
         job.result, job.error = "failed", type(error).__name__
 

@@ -16,6 +16,7 @@ from studio.web.served_files import ServedFiles
 from studio.web.visitor import Visitor
 from stylegan import StyleTransfer
 from stylegan.images import fitted, load_image
+from stylegan.interrupt import pause
 from stylegan.pipeline import FinishProgress
 from stylegan.sample_photos import sample_photos
 
@@ -120,6 +121,10 @@ class Painter:
             if not finish:
                 return self.transfer.stylize(request.photo, request.styles, request.settings)
             with closing(self.finish_steps(request)) as steps:
-                return next(step.painting for step in steps if step.done >= finish)
+                for step in steps:
+                    if step.done >= finish:
+                        break
+                    pause()
+                return step.painting
         finally:
             self._waiting.discard(token)

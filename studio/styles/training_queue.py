@@ -22,6 +22,7 @@ from PIL import Image, ImageOps
 from studio.operation.jobs import note_error, note_size, running
 from studio.settings import PROBE_STEPS, TRAININGS_WAITING
 from studio.styles.library import StyleLibrary
+from studio.web.caller import NOBODY
 from stylegan import Objective, StyleError, StyleTransfer, UserError
 from stylegan.formats.style_pack import MAX_PICTURES, clean_name
 from stylegan.images import load_image, style_view
@@ -36,7 +37,6 @@ PREVIEW_SIDE, WATCHED_SIDE = 320, 512  # px, of the previews, and of the first o
 THUMB_SIDE = 160  # px, of the pictures that a style is learnt from
 CLOSING_SECONDS = 20.0  # that the end of the app waits for what was learnt to be kept
 PASSING = "The disk here is full: download it now, for it is kept only until Atelier is started anew."
-DROPPED = "Stopped: nobody waited for it any more."
 _numbers = itertools.count(1)
 
 
@@ -238,7 +238,7 @@ class TrainingQueue:
             for event in events:
                 if job.dropped.is_set():
                     note_error(Interrupted())
-                    return self._finish(job, "failed", DROPPED)
+                    return self._finish(job, "failed", NOBODY)
                 _note(job, event)
         assert event.pack  # the last event holds what was learnt
         style = self._library.add(request.owner_key, event.pack)

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylegan.interrupt import pause
 from stylegan.models.perceptual import Lens
 
 CHANNELS = sum(Lens.channels)
@@ -38,6 +39,7 @@ def in_strips(network: Callable[[Tensor], Tensor], x: Tensor, cell: int) -> Tens
         return network(x)
     parts = []
     for top in range(0, height, strip):
+        pause()
         first, last = max(0, top - margin), min(height, top + strip + margin)
         made = network(x[:, :, first:last])
         k = made.shape[2] / (last - first)

@@ -92,6 +92,7 @@ class Generator(nn.Module):
     def guide(self, photo: Tensor, memory: StyleMemory, faces: Tensor | None = None) -> Tensor:
         """The photo in the style's colours and contrasts: what is matched."""
         recolored = recolor(photo, memory.color_mean, memory.color_covariance)
+        pause()
         return remap_contrast(recolored, memory.contrast, faces)
 
     def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
@@ -110,6 +111,7 @@ class Generator(nn.Module):
 
     def clarify(self, painting: Tensor, light: Light, faces: Tensor | None = None) -> Tensor:
         """A painting at full size with the photo's light in its areas, and the lines that it had lost."""
+        pause()
         return restore_drawing(match_tone(painting, light, TONE), light, LEVELS, DRAWING[0], faces)
 
     def decode(self, level: MemoryLevel, rows: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from stylegan.interrupt import pause
 from stylegan.models.style_memory import MemoryLevel
 
 TEMPERATURE = 0.05  # of the soft assignment by which usage is measured
@@ -51,6 +52,7 @@ def _most_similar(queries: Tensor, filters: Tensor) -> Tensor:
 
     On a CPU a 1×1 convolution takes half the time of the matrix product, and ``amax`` a tenth of that of ``argmax``.
     """
+    pause()
     row_of_pixels = queries[None, None].permute(0, 3, 1, 2)  # [1, K, 1, n], channels last
     similarities = F.conv2d(row_of_pixels, filters).permute(0, 2, 3, 1).reshape(len(queries), -1, GROUP)
     group = similarities.amax(2).argmax(1)

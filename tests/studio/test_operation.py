@@ -1,9 +1,12 @@
 """What whoever runs the app sees of it from outside, on a running one."""
 
+import base64
+import io
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -49,12 +52,57 @@ def test_a_job_is_seen_in_the_log_and_in_the_figures_without_its_visitors_files(
 
 
 def test_a_monitor_is_told_once_the_app_can_paint(url: str):
-    deadline = time.monotonic() + 60
-    while (answer := httpx.get(f"{url}/healthz")).status_code == 503 and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_until(lambda: httpx.get(f"{url}/healthz").status_code != 503)
+    answer = httpx.get(f"{url}/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 def test_nobody_paints_beside_the_queue(url: str):
     answer = httpx.post(f"{url}/gradio_api/run/stylize", json={"data": [None] * 12})
     assert answer.status_code == 404, answer.text
+
+
+def photo() -> bytes:
+    data = io.BytesIO()
+    synthetic_picture(300, 200, 0, 4).save(data, "PNG")
+    return data.getvalue()
+
+
+LONG = {"style": "starry_night", "size": 4096, "finish": True}  # minutes of work
+SOON = 15  # seconds, on a busy machine; 2 on one that is not
+
+
+def figure(url: str, name: str) -> float:
+    (line,) = [line for line in httpx.get(f"{url}/metrics").text.splitlines() if line.startswith(f"{name} ")]
+    return float(line.split()[1])
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def as_an_assistant(url: str) -> AbstractContextManager[httpx.Response]:
+    arguments = {"photo": f"data:image/png;base64,{base64.b64encode(photo()).decode()}", **LONG}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "stylize", "arguments": arguments}}
+    accept = {"accept": "application/json, text/event-stream"}
+    return httpx.stream("POST", f"{url}/gradio_api/mcp/", json=asked, headers=accept, timeout=60)
+
+
+def as_a_program(url: str) -> AbstractContextManager[httpx.Response]:
+    (path,) = httpx.post(f"{url}/gradio_api/upload", files={"files": ("a.png", photo())}).json()
+    asked = {"photo": {"path": path, "meta": {"_type": "gradio.FileData"}}, **LONG}
+    event = httpx.post(f"{url}/gradio_api/call/v2/stylize", json=asked).json()["event_id"]
+    return httpx.stream("GET", f"{url}/gradio_api/call/stylize/{event}", timeout=60)
+
+
+@pytest.mark.parametrize("ask", [as_an_assistant, as_a_program])
+def test_a_painting_that_nobody_waits_for_is_not_painted_to_its_end(url: str, log: Path, ask: Callable):
+    """Else whoever closes a program keeps all others waiting for minutes."""
+    before = len(jobs(log))
+    with ask(url):
+        wait_until(lambda: figure(url, "atelier_queue_working") == 1)
+    wait_until(lambda: len(jobs(log)) > before, SOON)
+    assert jobs(log)[-1]["result"] == "cancelled"

@@ -9,6 +9,7 @@ from studio.operation.jobs import job
 from studio.painting.painter import Painter
 from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.tabs.wiring import PAINTING
+from studio.web.caller import while_caller_waits
 from studio.web.components import file_input
 from studio.web.guard import session_of
 from studio.web.messages import user_errors
@@ -64,7 +65,7 @@ class Program:
             pack: A style pack, as /finetune returns it, to use as the style instead.
             finish: Work on the painting for some seconds more, for crisper strokes.
         """
-        with user_errors():
+        with user_errors(), while_caller_waits():
             asked = self._requests.from_program(
                 session_of(request),
                 photo=photo,

@@ -30,7 +30,7 @@ from studio.tabs.stylize.style_sheet import StyleSheet
 from studio.tabs.stylize.takes import Takes
 from studio.tabs.stylize.wall import Wall
 from studio.tabs.wiring import PAINTING, PAINTING_LANE, PRIVATE, QUIET, TELLING, Updates, scroll_to
-from studio.web.caller import waiting_in
+from studio.web.caller import Caller, waiting_in
 from studio.web.components import picture_input
 from studio.web.guard import check_files, may_open, session_of
 from studio.web.messages import user_errors
@@ -229,12 +229,13 @@ class StylizeTab:
         return self._requests.from_page(visitor, **{**values, "photo": values["photo"] or str(self._opening.photo)})
 
     def _while_wanted(self, request: gr.Request, values: Mapping[str, Any], work: Callable[[], T]) -> T:
-        """Do something for as long as the page waits for it.
+        """Do something for as long as the page is open and waits for it.
 
         Raises:
             Interrupted: it does not any more.
         """
-        with while_wanted(lambda: self._latest.wanted(_page(request), values)):
+        caller = Caller()
+        with while_wanted(lambda: self._latest.wanted(_page(request), values) and caller.waits):
             pause()
             done = work()
             pause()
