@@ -82,19 +82,31 @@ CSS = """
 #strip .caption-label { display: none; }
 #strip .grid-wrap, #takes .grid-wrap { padding-top: 2rem; max-height: none; }
 #takes .grid-container { grid-template-columns: 1fr 1fr !important; }
-#desk { min-height: 100vh; }  /* nothing below it jumps while it is laid out */
+/* Gradio lays its components out one after another: each has its place before it is there, so nothing below jumps. */
+#desk { min-height: 100vh; }
+.gradio-container:has(#desk) .app > .wrap.full { visibility: hidden; }  /* the wheel of before: it would sink */
 #tries { min-height: 8rem; }
 #tries .gallery { flex-wrap: nowrap; }
+#choices:not(:has(#tries)) > #pick { margin-top: calc(8rem + var(--layout-gap)); }
+#choices:not(:has(#wall)) > #own-picture { margin-top: calc(436px + var(--layout-gap)); }
+#actions { min-height: 204px; align-content: flex-start; }
 /* The painting's place is kept until it is there. */
 #stage:not(:has(#result img))::before { content: ""; width: 100%; aspect-ratio: 3 / 2; order: 4; }
 #result:not(:has(img)) { display: none; }
 #result img[src*="/showcase/"] { width: 100%; height: auto; aspect-ratio: auto 3 / 2; }
+/* What is said while a painting is on its way lies on the old one's lower edge, so that nothing has to make room. */
+#said { overflow: visible; }
+#said:not(:has([role=status])) { display: none; }  /* no commas inside :has and :not: Gradio cuts selectors there */
+#said:has(.busy) { height: 0; margin-bottom: calc(-1 * var(--layout-gap)); z-index: 21; }
+#said .busy {
+  position: absolute; left: 0; right: 0; bottom: var(--layout-gap); padding: 0.35rem 0.8rem; color: white;
+  background: rgb(28 25 23 / 0.85);
+}
 #said .busy::before {
-  content: ""; display: block; height: 4px; margin-bottom: 0.3rem; border-radius: 2px;
+  content: ""; position: absolute; left: 0; right: 0; top: -4px; height: 4px;
   background: linear-gradient(90deg, transparent, var(--color-accent), transparent) 0 0 / 40% 100% no-repeat;
   animation: atelier-busy 1.2s linear infinite;
 }
-#said:not(:has([role=status])) { display: none; }  /* no commas inside :has and :not: Gradio cuts selectors there */
 #said .reason { font-weight: 600; }
 @keyframes atelier-busy { from { background-position: -70% 0; } to { background-position: 170% 0; } }
 [data-testid="status-tracker"].hidden { display: none; }  /* Gradio still writes its seconds there */
@@ -126,20 +138,24 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   #desk { flex-direction: column; flex-wrap: nowrap; padding-bottom: 64px; }
   #choices { display: contents; }
   #stage { display: contents; }
-  #desk > * > * { order: 9; }
+  #desk > * > * { order: 11; }
+  #desk:not(:has(#photo))::before { content: ""; height: 150px; order: 1; }
+  #desk:not(:has(#wall))::after { content: ""; height: 108px; order: 7; }
+  #choices:not(:has(#tries)) > #pick { margin-top: 0; }
+  #choices:not(:has(#wall)) > #own-picture { margin-top: 0; }
   #photo { order: 1; height: 150px !important; }
   #change-photo { order: 2; }
-  #tries { order: 7; }
+  #tries { order: 9; }
   #result { order: 4; position: sticky; top: 0; z-index: 20; }
   #result img { max-height: 40vh !important; }
   #said { order: 5; }
   #caption { order: 5; }
   #pick { order: 6; }
   #pick h2 { font-size: 1.1rem; margin: 0; }
-  #wall { order: 6; }
-  #actions { order: 6; }
-  #strip { order: 8; }
-  #takes { order: 8; }
+  #wall { order: 7; }
+  #actions { order: 8; min-height: 321px; }
+  #strip { order: 10; }
+  #takes { order: 10; }
   #wall .grid-container {
     grid-template-columns: none !important; grid-auto-flow: column; grid-auto-columns: 92px; overflow-x: auto;
     scroll-snap-type: x proximity;
