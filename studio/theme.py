@@ -111,7 +111,8 @@ CSS = """
 @keyframes atelier-busy { from { background-position: -70% 0; } to { background-position: 170% 0; } }
 [data-testid="status-tracker"].hidden { display: none; }  /* Gradio still writes its seconds there */
 #change-photo { display: none; }
-.column:has(> #photo .image-frame img) > #change-photo { display: block; }
+#choices:has(#photo .image-frame img) #change-photo { display: block; }
+#choices:has(#photo .image-frame img) #photo .source-selection { display: none; }  /* they would drop the photo */
 #actions > .form { flex: 1 1 100%; }
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
@@ -144,7 +145,7 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   #choices:not(:has(#tries)) > #pick { margin-top: 0; }
   #choices:not(:has(#wall)) > #own-picture { margin-top: 0; }
   #photo { order: 1; height: 150px !important; }
-  #change-photo { order: 2; }
+  #photo-buttons { order: 2; }
   #tries { order: 9; }
   #result { order: 4; position: sticky; top: 0; z-index: 20; }
   #result img { max-height: 40vh !important; }

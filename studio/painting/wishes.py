@@ -50,15 +50,38 @@ def remembered(past: Sequence[Shown], shown: Shown, gone: str = "") -> list[Show
     return [shown, *others][:REMEMBERED]
 
 
+class Numbers:
+    """The numbers of what pages asked: what arrives after something later was overtaken on its way."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def is_last(self, page: str, number: int) -> bool:
+        """Note a number, from 1 on; False where a later one came first."""
+        with self._lock:
+            last = self._last.pop(page, 0)
+            self._last[page] = max(number, last)
+            while len(self._last) > PAGES:
+                self._last.popitem(last=False)
+            return number >= last
+
+
 class Latest:
     """The last wish of each page, named by Gradio's number for it."""
 
     def __init__(self) -> None:
         self._wishes: OrderedDict[str, tuple[dict, float]] = OrderedDict()
+        self._asked = Numbers()
         self._lock = threading.Lock()
 
-    def ask(self, page: str, values: Mapping[str, object]) -> None:
-        """Note what a page waits for now, instead of what it waited for before."""
+    def ask(self, page: str, number: int, values: Mapping[str, object]) -> None:
+        """Note what a page waits for now, instead of what it waited for before.
+
+        number: the page's own, which grows; what was overtaken on its way here is not wanted any more.
+        """
+        if not self._asked.is_last(page, number):
+            return
         with self._lock:
             self._wishes[page] = dict(values), time.monotonic()
             self._wishes.move_to_end(page)
@@ -70,7 +93,7 @@ class Latest:
         wish = self._wishes.get(page)
         return wish is None or wish[0] == values
 
-    def asked_at(self, page: str) -> float:
-        """When the page asked last."""
+    def asked_at(self, page: str) -> float | None:
+        """When the page asked last; None where it never has."""
         wish = self._wishes.get(page)
-        return wish[1] if wish else time.monotonic()
+        return wish[1] if wish else None

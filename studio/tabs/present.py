@@ -15,9 +15,8 @@ from studio.painting.painter import Painter
 from studio.painting.views import before_after
 from studio.tabs.wiring import PRIVATE, QUIET, TELLING
 from studio.web.guard import check_files
-from studio.web.messages import ADD_PHOTO
 from studio.web.visitor import Visitor
-from stylegan import ImageError, UserError
+from stylegan import UserError
 from stylegan.images import fitted
 
 SIDE = 1024  # px, of the photo as it is painted for a presentation
@@ -44,14 +43,10 @@ class Presentation:
         self._closed.click(None, cancels=[filling], **QUIET)
 
     @job("present")
-    def in_all_styles(
-        self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any
-    ) -> Iterator[Scene]:
+    def in_all_styles(self, request: gr.Request, owner_key: str, *, photo: str, **settings: Any) -> Iterator[Scene]:
         """The photo in one style after another, then the visitor's favourites."""
         visitor = Visitor.of(owner_key, request)
         try:
-            if not photo:
-                raise ImageError(ADD_PHOTO)
             check_files(visitor.session, photo)
             image = bare_photo(photo)
             image = fitted(image, SIDE) if max(image.size) > SIDE else image
@@ -87,7 +82,7 @@ class Presentation:
         for result in results:
             with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
                 _, path = before_after(self._painter.files, photo.convert("RGB"), painting, visitor.session)
-            how = f"{result.title}, strength {result.recipe.strength:g}, take {result.recipe.seed}"
+            how = f"{result.title}, strength {result.recipe.strength:g}, version {result.recipe.seed + 1}"
             pictures.append({"painting": path, "title": how})
         return {"compare": pictures, "at": time.time()}
 

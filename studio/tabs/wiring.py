@@ -9,6 +9,10 @@ QUIET: dict[str, Any] = {"queue": False, **TELLING}  # at once, and without an e
 # Painting jobs share one lane: two at once would only slow each other down.
 PAINTING_LANE = "torch"
 PAINTING: dict[str, Any] = {"concurrency_id": PAINTING_LANE, "concurrency_limit": 1}
+# Clicks that choose are answered in their order: of two answers that overtake one another, the wrong one would stay.
+CHOOSING: dict[str, Any] = {"concurrency_id": "choosing", "concurrency_limit": 1, **TELLING}
+# The page numbers what it asks for, as the last input: what overtakes on its way is told from what is new.
+NUMBERED = "(...values) => [...values.slice(0, -1), window.atelierAsked = (window.atelierAsked ?? 0) + 1]"
 Updates = dict[Any, Any]  # what an event changes, by component or layout block; all others stay as they are
 
 SCROLL = """() => document.getElementById('{}').scrollIntoView({{

@@ -187,7 +187,7 @@ PAGE_SCRIPT = r"""
     input.dispatchEvent(new Event('change', {bubbles: true}));
   }, true);
 
-  // Ctrl+V anywhere, and a new photo in the place of an old one, which stays until the new one is there.
+  // Ctrl+V anywhere.
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith('image/'));
     const box = event.target.closest?.('#style-image') ? '#style-image' : '#photo';
@@ -198,10 +198,6 @@ PAGE_SCRIPT = r"""
     input.dispatchEvent(new Event('change', {bubbles: true}));
   });
   document.addEventListener('click', (event) => {
-    if (event.target.closest?.('#photo [aria-label="Upload file"]') && find('#photo .image-frame img')) {
-      event.stopPropagation();
-      find('#photo input[type=file]').click();
-    }
     if (event.target.closest?.('a[href$="view=api"]')) {
       event.preventDefault();
       find('.show-api').click();

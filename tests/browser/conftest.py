@@ -11,7 +11,15 @@ from tests.support.browser import visit
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NAMES = "--host-resolver-rules=MAP atelier.test 127.0.0.1"  # an app that is not on this computer, as the page sees it
-FLAGS = [NAMES, "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a green picture, and a yes
+FLAGS = [
+    NAMES,
+    *CAMERA,
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 @pytest.fixture(scope="session")

@@ -197,10 +197,10 @@ def test_a_hostile_link_changes_nothing(page: Page, app_url: str):
 def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Page, browser: Browser, app_url: str):
     paint(page, (3, FOURTH.title))
     page.locator("#another").click()
-    expect(setting(page, "Take")).to_have_value("1")
+    expect(setting(page, "Version")).to_have_value("1")
     tab(page, "Gallery")
     paintings(page, 3)  # the last one as soon as it is finished
-    open_painting(page, 0, "take 1")
+    open_painting(page, 0, "version 2")
     with page.expect_download() as event:
         page.locator("#download-painting").click()
     painting = event.value.path().rename(event.value.path().with_suffix(".png"))

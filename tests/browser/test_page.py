@@ -130,12 +130,32 @@ def test_a_pasted_picture_is_painted(page: Page):
 def test_another_photo_replaces_the_old_one_when_it_is_there(page: Page, tmp_path):
     expect(page.locator("#change-photo")).to_be_hidden()
     paint(page)
-    for opener in (page.locator("#change-photo"), page.locator('#photo button[aria-label="Upload file"]')):
-        with page.expect_file_chooser() as choosing:
-            opener.click()
-        assert choosing.value
-        expect(page.locator("#photo .image-frame img")).to_be_visible()
-        expect(page.locator("#caption")).to_contain_text("The Great Wave")
+    expect(page.locator("#photo .source-selection")).to_be_hidden()  # Gradio's own buttons drop the photo at once
+    with page.expect_file_chooser() as choosing:
+        page.locator("#change-photo").click()
+    assert choosing.value
+    expect(page.locator("#photo .image-frame img")).to_be_visible()
+    expect(page.locator("#caption")).to_contain_text("The Great Wave")
+
+
+def test_the_camera_keeps_the_photo_until_there_is_another(page: Page):
+    paint(page)
+    photo = page.locator("#photo .image-frame img")
+    before = photo.get_attribute("src")
+    page.locator("#open-camera").click()
+    expect(page.locator("#camera")).to_be_visible()
+    page.locator("#close-camera").click()
+    expect(page.locator("#camera")).to_be_hidden()
+    assert photo.get_attribute("src") == before
+    page.locator("#open-camera").click()
+    page.locator("#camera").get_by_text("Click to Access Webcam").click()
+    page.locator("#camera").get_by_role("button", name="capture photo").click(timeout=SLOW)
+    expect(page.locator("#camera")).to_be_hidden(timeout=SLOW)
+    expect(photo).not_to_have_attribute("src", before)
+    expect(page.locator("#said .busy")).to_have_count(0, timeout=SLOW)
+    with page.expect_download() as event:
+        page.locator("#download").click()
+    assert event.value.suggested_filename == "camera__great_wave.png"
 
 
 def test_a_link_to_the_api_opens_it(page: Page, app_url: str):

@@ -41,9 +41,10 @@ def test_from_the_stage_through_all_styles_by_keyboard(page: Page):
     expect(page.locator("#download")).to_be_enabled()
 
 
-def test_without_a_photo_it_says_what_to_do(page: Page):
+def test_without_a_photo_the_example_is_presented(page: Page):
     page.locator("#present").click()
-    expect(page.locator("#theatre .plate")).to_contain_text("Add a photo first", timeout=SLOW)
+    slide(page, 0)
+    expect(page.locator("#theatre .plate")).to_contain_text(STYLES[0].title)
     page.keyboard.press("Escape")
 
 

@@ -368,7 +368,7 @@ def _facts(result: Result) -> str:
     facts = [
         f"**{escape_markdown(result.title)}**",
         f"strength {recipe.strength:g}",
-        f"take {recipe.seed}",
+        f"version {recipe.seed + 1}",
         how_far(recipe.finish),
         f"{result.width} × {result.height} pixels",
         time.strftime("%d %B %Y, %H:%M", time.localtime(result.created)),

@@ -8,7 +8,7 @@ from gradio.events import Dependency
 
 from studio.operation.jobs import job, note_error
 from studio.styles.library import StyleLibrary
-from studio.tabs.wiring import PAINTING, PRIVATE, QUIET, Updates
+from studio.tabs.wiring import CHOOSING, PAINTING, PRIVATE, QUIET, Updates
 from studio.web.components import picture_input
 from studio.web.guard import check_files, session_of
 from studio.web.messages import user_errors
@@ -42,9 +42,7 @@ class Alike:
             self._look, [owner_key, picture], shown, show_progress="hidden", **PRIVATE, **PAINTING
         )
         for number, button in enumerate(self._buttons):
-            choosing = button.click(
-                lambda keys, number=number: take(keys[number]), self._keys, chosen, queue=False, **PRIVATE
-            )
+            choosing = button.click(lambda keys, number=number: take(keys[number]), self._keys, chosen, **CHOOSING)
             paint_after(choosing.then)
         self._offer_to_programs()
 

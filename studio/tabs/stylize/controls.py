@@ -94,7 +94,7 @@ def adjustments(
             info="0 is the photo's own size",
             elem_id=TYPED,
         ),
-        "seed": number(0, label="Take", info="Another number puts other parts of the style into sky and ground"),
+        "seed": number(0, label="Version", info="0 is the first; another number composes the painting differently"),
     }
     return settings, blend, mix
 

@@ -48,8 +48,8 @@ class Stage:
                 elem_id="strength",
             )  # fmt: skip
             self.look = gr.Button("See photo (hold)", min_width=140, elem_id="look")
-            self.another = gr.Button("Another take", min_width=140, elem_id="another")
-            self.four = gr.Button("Four takes", min_width=140, elem_id="four")
+            self.another = gr.Button("Another version", min_width=140, elem_id="another")
+            self.four = gr.Button("Four versions", min_width=140, elem_id="four")
             self.finish = gr.Button("Finish", interactive=False, min_width=140, elem_id="finish")
             self.stop = gr.Button("Stop", variant="stop", visible=False, min_width=140, elem_id="stop-finish")
             self.every = gr.Button("All styles at once", min_width=140, elem_id="every")

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,9 +17,9 @@ from studio.painting.painter import Painter
 from studio.painting.sheets import contact_sheet
 from studio.tabs.wiring import PAINTING, QUIET, TELLING, Updates
 from studio.web.guard import check_files, session_of
-from studio.web.messages import ADD_PHOTO, status_line, user_errors
+from studio.web.messages import status_line, user_errors
 from studio.web.visitor import Visitor
-from stylegan import ImageError, UserError
+from stylegan import UserError
 from stylegan.images import fitted
 
 SIDE = 512  # px, of the photo as it is painted
@@ -29,8 +30,9 @@ COLUMNS = 5
 class StyleSheet:
     """The sheet's part of the page, inside the current Blocks, and its events."""
 
-    def __init__(self, painter: Painter, every: EveryStyle):
-        self._painter, self._every = painter, every
+    def __init__(self, painter: Painter, every: EveryStyle, example: Path):
+        """example: the photo that is painted as long as there is no other."""
+        self._painter, self._every, self._example = painter, every, example
         self._running: set[str | None] = set()  # pages that a sheet is painted for
         self._stopped: set[str | None] = set()
         self.keys = gr.State([])  # of the styles on the sheet, in their order
@@ -63,10 +65,8 @@ class StyleSheet:
     def paint(self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any) -> Iterator[Updates]:
         """The sheet after each style; it can be stopped between two of them."""
         with user_errors():
-            if not photo:
-                raise ImageError(ADD_PHOTO)
             check_files(session_of(request), photo)
-            image = fitted(bare_photo(photo), SIDE)
+            image = fitted(bare_photo(photo or self._example), SIDE)
         self._running.add(request.session_hash)
         try:
             yield from self._paint(image, Visitor.of(owner_key, request), request.session_hash, settings)

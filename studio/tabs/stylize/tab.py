@@ -1,5 +1,6 @@
 """The Stylize tab: a photo, a wall of styles, a painting."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -17,11 +18,12 @@ from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest, RequestReader
 from studio.painting.showcase import Opening
 from studio.painting.small_views import SmallViews
-from studio.painting.wishes import Latest, Shown
+from studio.painting.wishes import Latest, Numbers, Shown
 from studio.styles.library import StyleLibrary
 from studio.tabs.downloads import Downloads
-from studio.tabs.present import Presentation
+from studio.tabs.present import Presentation, Scene
 from studio.tabs.stylize.alike import Alike
+from studio.tabs.stylize.camera import Camera
 from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.program import Program
 from studio.tabs.stylize.recall import Recall
@@ -29,7 +31,7 @@ from studio.tabs.stylize.stage import Stage
 from studio.tabs.stylize.style_sheet import StyleSheet
 from studio.tabs.stylize.takes import Takes
 from studio.tabs.stylize.wall import Wall
-from studio.tabs.wiring import PAINTING, PAINTING_LANE, PRIVATE, QUIET, TELLING, Updates, scroll_to
+from studio.tabs.wiring import CHOOSING, NUMBERED, PAINTING, PAINTING_LANE, PRIVATE, QUIET, TELLING, Updates, scroll_to
 from studio.web.caller import Caller, waiting_in
 from studio.web.components import picture_input
 from studio.web.guard import check_files, may_open, session_of
@@ -60,15 +62,19 @@ class StylizeTab:
     ):
         """owner_key: the visitor's key. changed: counts up when the visitor's styles have changed."""
         self._painter, self._library, self._finishing, self._opening = painter, library, finishing, opening
+        self._presentation = presentation
         self._styles, self._requests = painter.transfer.styles, RequestReader(painter.transfer, library)
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=5, min_width=320, elem_id="choices"):
                 photo = picture_input(
-                    label="Your photo", sources=["upload", "webcam", "clipboard"], height=240, elem_id="photo",
+                    label="Your photo", sources=["upload", "clipboard"], height=240, elem_id="photo",
                     placeholder="Drop a photo here, paste one, or click to choose",
                 )  # fmt: skip
-                change = gr.Button("Change photo", size="sm", elem_id="change-photo")
+                with gr.Row(elem_id="photo-buttons"):
+                    change = gr.Button("Change photo", size="sm", elem_id="change-photo")
+                    camera = Camera(painter.files)
                 change.click(None, js=CHOOSE_PHOTO, **PRIVATE)
+                camera.wire(photo)
                 self.recall = Recall(restorer, painter.files)
                 tries = gr.Dataset(
                     components=[gr.Image(visible=False)], samples=[[str(small)] for small, _ in opening.tries],
@@ -88,18 +94,21 @@ class StylizeTab:
                 self.stage = Stage(painter, finishing, opening)
                 self._takes = Takes(painter)
                 Downloads(painter, owner_key, self.stage.now, "stage", lambda shown: shown.kept if shown else "")
-                self._sheet = StyleSheet(painter, presentation.every)
+                self._sheet = StyleSheet(painter, presentation.every, opening.photo)
                 with gr.Accordion("Fine adjustments", open=False, elem_id="fine"):
                     settings, blend, mix = adjustments(self._styles, self.stage.strength)
         style = gr.Textbox(self._styles[0].name, label="Style", visible=False)
         tiles = self._wall.tiles
         self.controls = Controls(photo, tiles, style, style_image, blend, mix, settings, wanted=gr.State(None))
         self._changed = changed
-        self._latest = Latest()
+        self._latest, self._clicks = Latest(), Numbers()
+        self._number = gr.Number(0, precision=0, visible=False)  # see NUMBERED
         known = {"wanted": self.controls.wanted, "now": self.stage.now, "past": self.stage.past}
         asked = {"inputs": owner_key, "inputs_kwargs": known | self.controls.values}
         painting = [*self.stage.parts, tiles]
-        self._asking: dict = {"inputs_kwargs": self.controls.values, "outputs": self.stage.parts, **QUIET}
+        numbered = {"inputs_kwargs": self.controls.values | {"number": self._number}, "js": NUMBERED}
+        self._asking: dict = {**numbered, "outputs": self.stage.parts, **QUIET}
+        self._asking_for_tiles: dict = {**numbered, "fn": self._ask_for_tiles, **QUIET}
         self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
         self.recall.wire(owner_key, self.controls)
         self._wire(owner_key, asked, painting, add)
@@ -120,7 +129,7 @@ class StylizeTab:
         buttons = [stage.finish, stage.stop, stage.caption]
         chosen = [controls.style, controls.style_image, controls.wanted]
         choosing = controls.tiles.select(
-            self._choose, self._wall.own, chosen, queue=False, trigger_mode="multiple", **PRIVATE
+            self._choose, [self._wall.own, self._number], chosen, js=NUMBERED, trigger_mode="multiple", **CHOOSING
         )
         self.paint_after(choosing.then).then(**scroll_to("result"))
         seed = controls.settings["seed"]
@@ -149,7 +158,7 @@ class StylizeTab:
         listed = [controls.tiles, self._wall.own, controls.blend]
         listing = self._changed.change(self._list_styles, owner_key, listed, **values, **QUIET)
         for change in (listing.then, partial(gr.on, [controls.photo.change, *controls.seen_small])):
-            asking = change(self._ask_for_tiles, **values, trigger_mode="multiple", **QUIET)
+            asking = change(**self._asking_for_tiles, trigger_mode="multiple")
             asking.then(
                 self._repaint_tiles, owner_key, controls.tiles, **values, trigger_mode="always_last", **TELLING, **TILES
             )
@@ -167,23 +176,35 @@ class StylizeTab:
         controls, sheet = self.controls, self._sheet
         sheet.wire(self.stage.every, owner_key, controls.photo, controls.settings)
         chosen = [controls.style, controls.style_image, controls.wanted]
-        choosing = sheet.pictures.select(self._choose_from_sheet, sheet.keys, chosen, queue=False, **PRIVATE)
+        choosing = sheet.pictures.select(
+            self._choose_from_sheet,
+            [sheet.keys, self._number],
+            chosen,
+            js=NUMBERED,
+            trigger_mode="multiple",
+            **CHOOSING,
+        )
         self.paint_after(choosing.then).then(**scroll_to("result"))
         asked: dict[str, Block] = {"photo": controls.photo, **controls.settings}
-        presentation.wire(self.stage.present, presentation.in_all_styles, [owner_key], inputs_kwargs=asked, **PAINTING)
+        presentation.wire(self.stage.present, self._present, [owner_key], inputs_kwargs=asked, **PAINTING)
 
     # Events.
 
-    def _ask(self, request: gr.Request, **values: Any) -> Updates:
+    def _present(self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any) -> Iterator[Scene]:
+        """The photo in all styles, without one the example's."""
+        photo = photo or str(self._opening.photo)
+        yield from self._presentation.in_all_styles(request, owner_key, photo=photo, **settings)
+
+    def _ask(self, request: gr.Request, *, number: int, **values: Any) -> Updates:
         """From now on the page waits for this, and for nothing that it asked for before."""
-        self._latest.ask(_page(request), values)
+        self._latest.ask(_page(request), number, values)
         return self.stage.waiting(self._title(values), waiting_in(PAINTING_LANE))
 
-    def _ask_for_photo(self, request: gr.Request, **values: Any) -> Updates:
+    def _ask_for_photo(self, request: gr.Request, *, number: int, **values: Any) -> Updates:
         """The same for another photo. One that was taken away asks for nothing: what is seen stays."""
         if values["photo"]:
-            return self._ask(request, **values)
-        self._latest.ask(_page(request), {})
+            return self._ask(request, number=number, **values)
+        self._latest.ask(_page(request), number, {})
         return {self.stage.said: ""}
 
     def _give_up(self, now: Shown | None) -> Updates:
@@ -262,7 +283,7 @@ class StylizeTab:
     ) -> Updates:
         """A painting on the stage, and its tile lit."""
         tile = self._wall.lit(painted.request.visitor.owner_key, values["style"], values["style_image"])
-        asked = self._latest.asked_at(_page(request))
+        asked = self._latest.asked_at(_page(request)) or time.monotonic()
         shown = self.stage.show(painted, tile, now, past, asked, values["photo"] or "")
         return shown | {self.controls.tiles: gr.Gallery(selected_index=tile)}
 
@@ -272,13 +293,13 @@ class StylizeTab:
             return "your own picture"
         return next((style.title for style in self._styles if style.name == values["style"]), "your style")
 
-    def _choose(self, own: list[str], event: gr.SelectData) -> Updates:
+    def _choose(self, own: list[str], number: int, event: gr.SelectData, request: gr.Request) -> Updates:
         """A tile was clicked: its style, no picture of the user's instead, and a plain painting."""
-        return self._take(self._wall.keys(own)[event.index])
+        return self._choose_from_sheet(self._wall.keys(own), number, event, request)
 
-    def _choose_from_sheet(self, keys: list[str], event: gr.SelectData) -> Updates:
-        """A picture of the sheet was clicked: the same."""
-        return self._take(keys[event.index])
+    def _choose_from_sheet(self, keys: list[str], number: int, event: gr.SelectData, request: gr.Request) -> Updates:
+        """A picture of the sheet was clicked: the same. A click that a later one has overtaken chooses nothing."""
+        return self._take(keys[event.index]) if self._clicks.is_last(_page(request), number) else gr.skip()
 
     def _take(self, key: str) -> Updates:
         controls = self.controls
@@ -292,8 +313,8 @@ class StylizeTab:
     def _list_styles(self, request: gr.Request, owner_key: str, **values: Any) -> Updates:
         return self._wall.list_styles(request, owner_key, self.controls.blend, values)
 
-    def _ask_for_tiles(self, request: gr.Request, **values: Any) -> None:
-        self._wall.ask(_page(request), values)
+    def _ask_for_tiles(self, request: gr.Request, *, number: int, **values: Any) -> None:
+        self._wall.ask(_page(request), number, values)
 
     @job("tiles")
     def _repaint_tiles(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:

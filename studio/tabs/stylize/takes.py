@@ -1,4 +1,7 @@
-"""Four takes at once: the same painting four times, each composed differently, to choose one of."""
+"""Four takes at once: the same painting four times, each composed differently, to choose one of.
+
+The page calls a take a version, and counts from one.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,8 +23,8 @@ class Takes:
     def __init__(self, painter: Painter):
         self._painter = painter
         self.sheet = gr.Gallery(
-            label="Four takes: click the one you like", columns=2, height="auto", object_fit="contain", visible=False,
-            allow_preview=False, interactive=False, buttons=[], elem_id="takes",
+            label="Four versions: click the one you like", columns=2, height="auto", object_fit="contain",
+            visible=False, allow_preview=False, interactive=False, buttons=[], elem_id="takes",
         )  # fmt: skip
         self.numbers = gr.State([])  # the take that each picture is
 
@@ -40,7 +43,7 @@ class Takes:
             if not wanted():
                 return
             path = self._painter.files.add("take", take, "WEBP", asked.visitor.session)
-            pictures.append((str(path), f"Take {seed}"))
+            pictures.append((str(path), f"Version {seed + 1}"))
             yield {self.sheet: gr.Gallery(list(pictures), visible=True, selected_index=None), self.numbers: numbers}
 
     def choose(self, numbers: list[int], event: gr.SelectData) -> int:

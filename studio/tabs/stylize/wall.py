@@ -60,20 +60,26 @@ class Wall:
             blend: gr.Dropdown([*choices, *((f"★ {style.title}", style.key) for style in styles)]),
         }
 
-    def ask(self, page: str, values: Mapping[str, Any]) -> None:
-        """From now on the page waits for tiles of this."""
-        self._latest.ask(page, values)
+    def ask(self, page: str, number: int, values: Mapping[str, Any]) -> None:
+        """From now on the page waits for tiles of this. number: as for ``Latest.ask``."""
+        self._latest.ask(page, number, values)
 
     def repaint(
-        self, request: gr.Request, owner_key: str, values: Mapping[str, Any], clicked_at: Callable[[], float]
+        self, request: gr.Request, owner_key: str, values: Mapping[str, Any], clicked_at: Callable[[], float | None]
     ) -> Iterator[Updates]:
         """The visitor's photo in every tile, some tiles at a time, until something else is asked for.
 
-        clicked_at: when the page asked for a painting last.
+        clicked_at: when the page asked for a painting last; None: never.
         """
         visitor, page, photo = Visitor.of(owner_key, request), request.session_hash or "", values["photo"]
+
+        def wanted() -> bool:
+            return self._latest.wanted(page, values)
+
         if not photo or not may_open(photo, visitor.session):
-            yield {self.tiles: gr.Gallery(self._pictures(visitor, values))}
+            _wait_for_quiet(wanted, clicked_at)  # Gradio takes a photo away before it puts another in its place
+            if wanted():
+                yield {self.tiles: gr.Gallery(self._pictures(visitor, values))}
             return
         try:
             view = small(photo)
@@ -82,10 +88,6 @@ class Wall:
             return
         own = [style.key for style in self._library.styles(owner_key)] if owner_key else []
         missing = [key for key in self.keys(own) if not self._views.known(visitor, key, values)]
-
-        def wanted() -> bool:
-            return self._latest.wanted(page, values)
-
         for start in range(0, len(missing), AT_ONCE):
             for key in missing[start : start + AT_ONCE]:
                 self._views.paint(visitor, key, view, values, wanted)
@@ -108,8 +110,8 @@ class Wall:
         return [(str(known[key]) if known.get(key) else picture, title) for key, picture, title in tiles]
 
 
-def _wait_for_quiet(wanted: Callable[[], bool], clicked_at: Callable[[], float]) -> None:
+def _wait_for_quiet(wanted: Callable[[], bool], clicked_at: Callable[[], float | None]) -> None:
     """Until the last click is some time ago: a tile that changes between two clicks loses the second."""
     end = time.monotonic() + LONGEST
-    while wanted() and time.monotonic() < min(end, clicked_at() + QUIET):
+    while wanted() and time.monotonic() < min(end, (clicked_at() or 0) + QUIET):
         time.sleep(PATIENCE)

@@ -14,18 +14,27 @@ from stylegan.interrupt import Interrupted, while_wanted
 def test_the_last_wish_of_each_page_counts():
     latest = Latest()
     assert latest.wanted("a", {"style": "great_wave"})  # it asked for nothing yet
-    latest.ask("a", {"style": "great_wave"})
-    latest.ask("b", {"style": "red_fuji"})
-    latest.ask("a", {"style": "starry_night"})
+    latest.ask("a", 1, {"style": "great_wave"})
+    latest.ask("b", 1, {"style": "red_fuji"})
+    latest.ask("a", 2, {"style": "starry_night"})
     assert not latest.wanted("a", {"style": "great_wave"})
     assert latest.wanted("a", {"style": "starry_night"}) and latest.wanted("b", {"style": "red_fuji"})
+
+
+def test_a_wish_that_was_overtaken_on_its_way_changes_nothing():
+    latest = Latest()
+    latest.ask("a", 2, {"style": "starry_night"})
+    latest.ask("a", 1, {"style": "great_wave"})
+    latest.ask("b", 1, {"style": "red_fuji"})  # another page has numbers of its own
+    assert latest.wanted("a", {"style": "starry_night"}) and not latest.wanted("a", {"style": "great_wave"})
+    assert latest.wanted("b", {"style": "red_fuji"})
 
 
 def test_pages_of_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(wishes, "PAGES", 2)
     latest = Latest()
     for page in "abc":
-        latest.ask(page, {"style": page})
+        latest.ask(page, 1, {"style": page})
     assert latest.wanted("a", {"style": "z"}) and not latest.wanted("b", {"style": "z"})
 
 

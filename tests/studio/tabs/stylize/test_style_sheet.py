@@ -12,6 +12,7 @@ from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.tabs.stylize.style_sheet import StyleSheet
 from stylegan import StyleError
+from stylegan.sample_photos import sample_photos
 from tests.support.gallery import uploaded
 from tests.support.pictures import mean_difference, synthetic_picture
 
@@ -22,7 +23,7 @@ SOMEBODY = SimpleNamespace(session_hash="another page", cookies={})
 @pytest.fixture
 def sheet(painter: Painter, library: StyleLibrary) -> StyleSheet:
     with gr.Blocks():
-        return StyleSheet(painter, EveryStyle(painter.transfer, library))
+        return StyleSheet(painter, EveryStyle(painter.transfer, library), sample_photos()[0])
 
 
 @pytest.fixture
@@ -55,6 +56,10 @@ def test_a_stop_before_or_by_another_page_changes_nothing(sheet: StyleSheet, pho
     next(events)
     sheet.stop(SOMEBODY)
     assert f"All {len(sheet._painter.transfer.styles)} styles" in last_progress(list(events))
+
+
+def test_without_a_photo_the_example_is_painted(sheet: StyleSheet):
+    assert "All" in last_progress(list(sheet.paint(VISITOR, "", photo=None)))
 
 
 def test_a_panorama_is_painted_in_all_styles(sheet: StyleSheet, tmp_path: Path):
