@@ -159,8 +159,8 @@ class StyleTransfer:
             finish: crisper strokes, in seconds; see ``finish_steps``.
             changes: of the settings, by name:
                 strength: 0 gives the photo back, 1 the full style.
-                seed: another number is another take: other parts of the style in each area; 0 is the canonical
-                rendering. The same seed gives the same pixels.
+                seed: another number is another take: other parts of the style in each area. The same, the same pixels.
+                between: on the way from this take to the next, 0 to 1; every point of it is a painting of its own.
                 keep_colors: paint with the photo's colours instead of the style's.
                 brush: size of the strokes, 0.5 (fine) to 2 (broad).
                 size: long side of the result in pixels, 16 to 4096; None: the photo's own, at most 4096.
@@ -222,7 +222,7 @@ class StyleTransfer:
         faces = None if work.faces is None else pad(work.faces)
         memory, photo = work.style.memory, pad(work.canvas)
         guide, light = self._generator.guide(photo, memory, faces), light_of(photo, memory.luma)
-        for done, finished in finish(self._generator, pad(painting), photo, guide, memory, work.settings.seed, faces):
+        for done, finished in finish(self._generator, pad(painting), photo, guide, memory, work.settings.take, faces):
             finished = self._generator.clarify(finished, light, faces)
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 
@@ -242,7 +242,7 @@ class StyleTransfer:
     def _paint(self, work: _Work) -> Tensor:
         own = dict(self._generator.decoder.named_parameters())
         changed = {f"decoder.{name}": own[name] + delta for name, delta in work.style.deltas.items()}
-        given = work.canvas, work.style.memory, work.settings.strength, work.settings.seed, work.faces
+        given = work.canvas, work.style.memory, work.settings.strength, work.settings.take, work.faces
         return functional_call(self._generator, changed, given)
 
     @staticmethod

@@ -25,6 +25,7 @@ class Settings:
 
     strength: float = _setting(1.0, float)  # 0 gives the photo back, 1 the full style
     seed: int = _setting(0, int, 0, MAX_SEED)  # another number is another take
+    between: float = _setting(0.0, float)  # on the way from this take to the next, 0 to 1
     keep_colors: bool = _setting(False, bool)  # the photo's colours instead of the style's
     brush: float = _setting(1.0, float, *BRUSH_RANGE)  # size of the strokes
     size: int | None = _setting(None, int, MIN_SIDE, MAX_SIDE)  # long side in px; None: the photo's own
@@ -37,6 +38,11 @@ class Settings:
             if not low <= value <= high:  # true for NaN, too
                 raise SettingError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
             object.__setattr__(self, name, each.metadata["kind"](value))
+
+    @property
+    def take(self) -> float:
+        """Which take, as one number: 2.25 is a quarter of the way from take 2 to take 3."""
+        return self.seed + self.between
 
     @property
     def settings(self) -> dict[str, Any]:

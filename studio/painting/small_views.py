@@ -21,7 +21,7 @@ from stylegan.images import fitted
 SIDE = 208  # px, long side
 KEPT = 200  # photos with their settings; the oldest go first
 PATIENCE = 0.05  # seconds between two looks whether a painting is on its way
-SAME = ("strength", "keep_colors", "brush", "seed")  # settings that a small view shares with the painting
+SAME = ("strength", "keep_colors", "brush", "seed", "between")  # settings that a small view shares with the painting
 
 
 class SmallViews:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from studio.gallery.recipe import Recipe
 from studio.settings import PAGE_SIDE
 from studio.web.served_files import ServedFiles
 
@@ -30,6 +31,12 @@ def how_far(finish: float) -> str:
     if not finish:
         return ""
     return "finished" if finish == 1 else f"{percent(finish)} finished"
+
+
+def version(recipe: Recipe) -> str:
+    """Which take a painting is, as people count: from one on."""
+    number = recipe.seed + 1
+    return f"version {number}" + (f", {percent(recipe.between)} towards {number + 1}" if recipe.between else "")
 
 
 def percent(share: float) -> str:

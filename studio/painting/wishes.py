@@ -11,7 +11,7 @@ from studio.gallery.recipe import Recipe
 PAGES = 1000  # remembered; the oldest go first
 REST = 2.0  # seconds on a slider's value that count as stopping there
 REMEMBERED = 12  # paintings of a visit
-SLIDERS = ("strength", "brush", "mix")
+SLIDERS = ("strength", "brush", "mix", "between")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from studio.gallery.recipe import bare_photo
 from studio.operation.jobs import job, note_error
 from studio.painting.every_style import EveryStyle
 from studio.painting.painter import Painter
-from studio.painting.views import before_after
+from studio.painting.views import before_after, version
 from studio.tabs.wiring import PRIVATE, QUIET, TELLING
 from studio.web.guard import check_files
 from studio.web.visitor import Visitor
@@ -82,7 +82,7 @@ class Presentation:
         for result in results:
             with Image.open(result.photo) as photo, Image.open(result.painting) as painting:
                 _, path = before_after(self._painter.files, photo.convert("RGB"), painting, visitor.session)
-            how = f"{result.title}, strength {result.recipe.strength:g}, version {result.recipe.seed + 1}"
+            how = f"{result.title}, strength {result.recipe.strength:g}, {version(result.recipe)}"
             pictures.append({"painting": path, "title": how})
         return {"compare": pictures, "at": time.time()}
 

@@ -54,6 +54,7 @@ def styles(as_json: bool, checkpoint: Path | None) -> None:
 )
 @click.option("--strength", default=1.0, show_default=True, help="0 gives the photo back, 1 the full style.")
 @click.option("--seed", default=0, show_default=True, help="Another number is another take.")
+@click.option("--between", default=0.0, show_default=True, help="On the way from this take to the next, 0 to 1.")
 @click.option("--keep-colors", is_flag=True, help="Keep the photo's own colours.")
 @click.option(
     "--brush",

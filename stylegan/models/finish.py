@@ -29,7 +29,7 @@ def finish(
     photo: Tensor,
     guide: Tensor,
     memory: StyleMemory,
-    seed: int,
+    seed: float,
     faces: Tensor | None = None,
 ) -> Iterator[tuple[float, Tensor]]:
     """Yield the part that is done, 0..1, and the painting so far, ``[1, 3, H, W]``, after each step.
@@ -52,7 +52,9 @@ def finish(
         painting = (painting + change).clamp(0, 1)
 
 
-def _search(generator: Generator, guide: Tensor, level: MemoryLevel, kept: Tensor, seed: int, image: Tensor) -> Tensor:
+def _search(
+    generator: Generator, guide: Tensor, level: MemoryLevel, kept: Tensor, seed: float, image: Tensor
+) -> Tensor:
     """The standardised rows that an image is to come nearer to, ``[1, 168, h, w]``."""
     rows = generator.find(torch.lerp(image, guide, kept), level, seed)
     return standardize(level.at(rows), level.mean, level.spread)

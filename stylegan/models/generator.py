@@ -76,12 +76,12 @@ class Generator(nn.Module):
         return read_memory(seen, pictures, self.key_encoder, max_rows)
 
     def forward(
-        self, photo: Tensor, memory: StyleMemory, strength: float = 1.0, seed: int = 0, faces: Tensor | None = None
+        self, photo: Tensor, memory: StyleMemory, strength: float = 1.0, seed: float = 0, faces: Tensor | None = None
     ) -> Tensor:
         """The painting, ``[1, 3, H, W]`` in 0..1.
 
         strength: 1 paints boldest, 0 keeps closest to the photo; both are paintings.
-        seed: of the noise z; 0 is without noise, the canonical rendering.
+        seed: of the noise z; 0 is without noise, the canonical rendering; see ``match``.
         faces: ``[1, 1, H, W]`` in 0..1, places where the photo is kept more closely.
         """
         height, width = photo.shape[2:]
@@ -95,7 +95,7 @@ class Generator(nn.Module):
         pause()
         return remap_contrast(recolored, memory.contrast, faces)
 
-    def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: int, faces: Tensor | None) -> Tensor:
+    def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: float, faces: Tensor | None) -> Tensor:
         guides, light = levels_of(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
@@ -124,7 +124,7 @@ class Generator(nn.Module):
 
         return in_strips(decode_part, rows, CELL)
 
-    def find(self, canvas: Tensor, level: MemoryLevel, seed: int = 0) -> Tensor:
+    def find(self, canvas: Tensor, level: MemoryLevel, seed: float = 0) -> Tensor:
         """The numbers of the rows that are most similar to each place of a canvas, ``[1, 1, H/4, W/4]``."""
         coordinates = self.coordinates(canvas)
         scale, shift = half_and_half(coordinates, level)

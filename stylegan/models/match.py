@@ -4,6 +4,8 @@ The search is one product of queries and keys. Balance and noise are further col
 nothing. Everything is deterministic: the same seed gives the same choice.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -21,23 +23,31 @@ AMPLITUDE = 0.03  # of the noise, in cosine similarity; at 0.1 the scene falls a
 KNOTS = 4  # of the noise across the longer side
 
 
-def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: int, balance: int) -> Tensor:
+def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: float, balance: int) -> Tensor:
     """The number of the chosen row for each query, ``[h·w, 96]`` → ``[h·w]``.
 
     Args:
         queries: unit length, of places in a map of ``height × width``.
-        seed: of the noise field; 0 is without noise. Another seed puts other parts of the style into each area.
+        seed: of the noise field; 0 is without noise. Another seed puts other parts of the style into each area. Between
+            two whole numbers both have their say: places change over from one take to the other, one by one.
         balance: rounds by which rows that are used too much are handicapped; see ``handicaps``.
     """
     keys = [level.keys, handicaps(queries, level, balance)[:, None]]
     further = [queries.new_ones(len(queries), 1)]
-    if seed:
-        rng = torch.Generator().manual_seed(seed)
-        further.append(AMPLITUDE * noise_field(height, width, rng).to(queries))
+    for number, share in _shares(seed):
+        rng = torch.Generator().manual_seed(number)
+        further.append(share * AMPLITUDE * noise_field(height, width, rng).to(queries))
         keys.append(torch.randn(len(level.keys), FIELDS, generator=rng).to(queries))
     filters = _whole_groups(torch.cat(keys, 1), queries.shape[1])
     parts = zip(*(column.split(CHUNK) for column in (queries, *further)))
     return torch.cat([_most_similar(torch.cat(part, 1), filters) for part in parts])
+
+
+def _shares(seed: float) -> list[tuple[int, float]]:
+    """The whole seeds whose noise is used, with their shares: the squares of two add up to 1, as their variances do."""
+    first, way = int(seed), (seed - int(seed)) * math.pi / 2
+    shares = [(first, math.cos(way)), (first + 1, math.sin(way))]
+    return [(number, share) for number, share in shares if number and share]
 
 
 def _whole_groups(keys: Tensor, handicap: int) -> Tensor:

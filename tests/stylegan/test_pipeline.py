@@ -174,6 +174,22 @@ def test_the_same_seed_gives_the_same_pixels(transfer: StyleTransfer, photo: Ima
     assert transfer.stylize(photo, seed=3).tobytes() == again.tobytes()
 
 
+def test_between_two_takes_every_point_is_a_painting_of_its_own(transfer: StyleTransfer, photo: Image.Image):
+    """Places change over one by one; a mixture of the two would be blurred."""
+
+    def paint(**settings: float) -> np.ndarray:
+        return np.asarray(transfer.stylize(photo, "starry_night", **settings), float)
+
+    def sharpness(picture: np.ndarray) -> float:
+        return float(np.abs(np.diff(picture, axis=1)).mean())
+
+    start, half, end = (paint(seed=1, between=between) for between in (0, 0.5, 1))
+    assert np.array_equal(start, paint(seed=1)) and np.array_equal(end, paint(seed=2))
+    whole = np.abs(end - start).mean()
+    assert 0.2 * whole < np.abs(half - start).mean() < whole and 0.2 * whole < np.abs(half - end).mean() < whole
+    assert sharpness(half) > 0.97 * min(sharpness(start), sharpness(end)) > sharpness((start + end) / 2)
+
+
 def test_another_number_of_threads_makes_no_difference_that_can_be_seen(transfer: StyleTransfer, photo: Image.Image):
     """A recipe must bring a painting back on another machine."""
     known = torch.get_num_threads()
@@ -310,7 +326,8 @@ def test_a_misspelt_style_gets_a_hint(transfer: StyleTransfer, photo: Image.Imag
 
 
 @pytest.mark.parametrize(
-    "setting", [{"strength": 1.5}, {"brush": 9}, {"size": 5000}, {"seed": -1}, {"strength": float("nan")}]
+    "setting",
+    [{"strength": 1.5}, {"brush": 9}, {"size": 5000}, {"seed": -1}, {"between": 1.5}, {"strength": float("nan")}],
 )
 def test_a_setting_out_of_range_is_named(transfer: StyleTransfer, photo: Image.Image, setting: dict[str, float]):
     with pytest.raises(SettingError, match=next(iter(setting))):

@@ -15,7 +15,7 @@ from studio.gallery.recipe import Recipe
 from studio.gallery.restore import Restorer
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase, showcase_gallery
-from studio.painting.views import PAINTING_SEEN, before_after, how_far
+from studio.painting.views import PAINTING_SEEN, before_after, how_far, version
 from studio.settings import GALLERY_PAGE
 from studio.tabs.downloads import Downloads
 from studio.tabs.gallery.selection import Outcome, Selection, paintings
@@ -368,7 +368,7 @@ def _facts(result: Result) -> str:
     facts = [
         f"**{escape_markdown(result.title)}**",
         f"strength {recipe.strength:g}",
-        f"version {recipe.seed + 1}",
+        version(recipe),
         how_far(recipe.finish),
         f"{result.width} × {result.height} pixels",
         time.strftime("%d %B %Y, %H:%M", time.localtime(result.created)),

@@ -54,6 +54,7 @@ class Controls:
         return [
             settings["strength"].release,
             settings["brush"].release,
+            settings["between"].release,
             settings["keep_colors"].input,
             settings["seed"].change,
         ]
@@ -95,6 +96,7 @@ def adjustments(
             elem_id=TYPED,
         ),
         "seed": number(0, label="Version", info="0 is the first; another number composes the painting differently"),
+        "between": slider(0, 1, 0, step=0.05, label="On the way to the next version", info="0 is this one, 1 the next"),
     }
     return settings, blend, mix
 

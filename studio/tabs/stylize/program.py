@@ -15,7 +15,7 @@ from studio.web.guard import session_of
 from studio.web.messages import user_errors
 
 FIRST = ("photo", "style", "style_image")
-THEN = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
+THEN = ("strength", "keep_colors", "brush", "seed", "between", "blend", "mix", "size")
 
 
 class Program:
@@ -42,6 +42,7 @@ class Program:
         keep_colors: bool = False,
         brush: float = 1.0,
         seed: int = 0,
+        between: float = 0.0,
         blend: str = "",
         mix: float = 0.5,
         size: int = 0,
@@ -59,6 +60,7 @@ class Program:
             keep_colors: Keep the photo's own colours.
             brush: Size of the strokes, 0.5 to 2.
             seed: Another number is another take, with other parts of the style in sky and ground.
+            between: On the way from this take to the next, 0 to 1.
             blend: Name of a second built-in style to mix in.
             mix: How much of the second style, 0 to 1.
             size: Longer side of the painting in pixels; 0 is the photo's own.
@@ -75,6 +77,7 @@ class Program:
                 keep_colors=keep_colors,
                 brush=brush,
                 seed=seed,
+                between=between,
                 blend=blend,
                 mix=mix,
                 size=size,

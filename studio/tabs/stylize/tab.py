@@ -132,8 +132,8 @@ class StylizeTab:
             self._choose, [self._wall.own, self._number], chosen, js=NUMBERED, trigger_mode="multiple", **CHOOSING
         )
         self.paint_after(choosing.then).then(**scroll_to("result"))
-        seed = controls.settings["seed"]
-        stage.another.click(lambda take: (take or 0) + 1, seed, seed, queue=False, **PRIVATE)
+        seed, between = controls.settings["seed"], controls.settings["between"]
+        stage.another.click(lambda take: ((take or 0) + 1, 0), seed, [seed, between], queue=False, **PRIVATE)
         self.paint_after(controls.photo.change, self._ask_for_photo)
         self.paint_after(partial(gr.on, [*controls.changes, self.recall.linked.change]))
         back = stage.strip.select(self.recall.bring_back, [owner_key, stage.past], controls.everything, **TELLING)
@@ -164,10 +164,10 @@ class StylizeTab:
             )
 
     def _wire_takes(self, owner_key: gr.BrowserState) -> None:
-        takes, seed = self._takes, self.controls.settings["seed"]
+        takes, settings = self._takes, self.controls.settings
         painting = {"inputs_kwargs": self.controls.values, **TELLING, **PAINTING}
         self.stage.four.click(self._paint_takes, owner_key, takes.parts, **painting)
-        takes.sheet.select(takes.choose, takes.numbers, seed, **TELLING)
+        takes.sheet.select(takes.choose, takes.numbers, [settings["seed"], settings["between"]], **TELLING)
         others = [self.controls.photo.change, self.controls.tiles.select]
         gr.on(others, lambda: gr.Gallery(visible=False), None, takes.sheet, **QUIET)
 

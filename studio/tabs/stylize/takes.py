@@ -39,13 +39,15 @@ class Takes:
         numbers = [first + number for number in range(TAKES)]
         for seed in numbers:
             with user_errors():
-                take = self._painter.sketch(replace(asked, settings=replace(asked.settings, seed=seed)), SIDE)
+                take = self._painter.sketch(
+                    replace(asked, settings=replace(asked.settings, seed=seed, between=0)), SIDE
+                )
             if not wanted():
                 return
             path = self._painter.files.add("take", take, "WEBP", asked.visitor.session)
             pictures.append((str(path), f"Version {seed + 1}"))
             yield {self.sheet: gr.Gallery(list(pictures), visible=True, selected_index=None), self.numbers: numbers}
 
-    def choose(self, numbers: list[int], event: gr.SelectData) -> int:
-        """The take that was clicked."""
-        return numbers[event.index]
+    def choose(self, numbers: list[int], event: gr.SelectData) -> tuple[int, int]:
+        """The take that was clicked, and no step on the way from it to the next."""
+        return numbers[event.index], 0

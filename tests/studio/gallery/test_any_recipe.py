@@ -17,6 +17,7 @@ RECIPES = st.builds(
     Recipe,
     strength=SHARES,
     seed=st.integers(0, MAX_SEED),
+    between=SHARES,
     keep_colors=st.booleans(),
     brush=st.floats(*BRUSH_RANGE),
     size=st.none() | st.integers(MIN_SIDE, MAX_SIDE),

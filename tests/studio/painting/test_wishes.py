@@ -42,7 +42,7 @@ def test_a_slider_leaves_behind_where_it_did_not_rest():
     shown = Shown(Recipe(style="red_fuji", strength=0.8), 6, at=10.0, passing=True)
     assert shown.only_passed(10 + REST / 2) and not shown.only_passed(10 + 2 * REST)
     assert not shown.settled().only_passed(10.0)
-    assert shown.differs_by_slider(Recipe(style="red_fuji", strength=0.3, brush=1.5))
+    assert shown.differs_by_slider(Recipe(style="red_fuji", strength=0.3, brush=1.5, between=0.5))
     assert not shown.differs_by_slider(Recipe(style="red_fuji", strength=0.3, seed=1))
 
 

@@ -31,7 +31,7 @@ def test_every_setting_has_a_control_that_begins_as_usual(controls: Controls):
 
 
 def test_a_recipe_fills_every_setting(controls: Controls):
-    recipe = Recipe(strength=0.5, seed=3, keep_colors=True, brush=2, size=640, mix=0.25, finish=1)
+    recipe = Recipe(strength=0.5, seed=3, between=0.25, keep_colors=True, brush=2, size=640, mix=0.25, finish=1)
     filled = controls.fill(recipe, NOTHING)
     assert {name: filled[control] for name, control in controls.settings.items()} == recipe.settings
     assert (filled[controls.mix], filled[controls.wanted]) == (0.25, recipe)

@@ -39,6 +39,7 @@ def test_every_setting_by_name(client: Client, photo: Path):
         keep_colors=True,
         brush=1.5,
         seed=4,
+        between=0.5,
         blend="great_wave",
         mix=0.25,
         size=200,
