@@ -32,6 +32,7 @@ from stylegan.models.style_memory import (
     StyleMemory,
     read_memory,
 )
+from stylegan.models.weave import remove_weave
 
 FIDELITY = (0.5, 0.7, 0.4)  # at the scales 1, 1/2, 1/4; at the coarsest there is nothing but the photo yet
 FACE_FIDELITY = 0.45  # added where an eye, a nose or a mouth is; less on the rest of a face
@@ -110,9 +111,10 @@ class Generator(nn.Module):
         return self.clarify(painting, light, faces)
 
     def clarify(self, painting: Tensor, light: Light, faces: Tensor | None = None) -> Tensor:
-        """A painting at full size with the photo's light in its areas, and the lines that it had lost."""
+        """A painting at full size without weave, with the photo's light in its areas and the lines that it had lost."""
         pause()
-        return restore_drawing(match_tone(painting, light, TONE), light, LEVELS, DRAWING[0], faces)
+        toned = match_tone(remove_weave(painting), light, TONE)
+        return restore_drawing(toned, light, LEVELS, DRAWING[0], faces)
 
     def decode(self, level: MemoryLevel, rows: Tensor) -> Tensor:
         """The decoder's output for rows of a memory, given by their numbers ``[1, 1, H/4, W/4]``."""
