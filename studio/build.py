@@ -7,11 +7,12 @@ from starlette.routing import BaseRoute
 from studio.gallery.restore import Restorer
 from studio.gallery.store import Store
 from studio.operation.metrics import Health, Metrics, watch
+from studio.operation.shares import Shares, share_out
 from studio.painting.every_style import EveryStyle
 from studio.painting.finishing import Finishing
 from studio.painting.painter import Painter
 from studio.painting.showcase import Showcase
-from studio.settings import KEPT_RESULTS, QUEUE_SIZE, can_sign_in, data_folder, space_id
+from studio.settings import KEPT_RESULTS, QUEUE_SIZE, SHARES, can_sign_in, data_folder, space_id
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue
 from studio.tabs.about import build_about
@@ -75,6 +76,7 @@ def build_app(transfer: StyleTransfer) -> tuple[gr.Blocks, list[BaseRoute]]:
         linked.then(lambda key: (key or new_owner_key(), 1), owner_key, [owner_key, changed], **QUIET)
         tab.select(finetune.open, owner_key, finetune.opened, **QUIET)
     app.queue(max_size=QUEUE_SIZE, api_open=False)  # nobody paints beside the queue
+    share_out(app, Shares(SHARES))
     gauges = {
         "atelier_queue_waiting": ("Events that wait for their turn", lambda: waiting(app)),
         "atelier_queue_working": ("Events that are worked on", lambda: working(app)),

@@ -14,6 +14,16 @@ from stylegan import SettingError
 
 log = logging.getLogger(__name__)
 MAX_UPLOAD_MB = 30
+# How often one visitor may ask for each kind of work, in how many seconds: more than anybody who looks at the results.
+SHARES = {
+    "stylize": (1200, 600),
+    "identify": (600, 600),
+    "takes": (60, 600),
+    "finish": (60, 600),
+    "all styles": (30, 600),
+    "present": (30, 600),
+    "finetune": (20, 3600),
+}
 QUEUE_SIZE = 64  # paintings waiting; the next one is asked to come back later
 KEPT_RESULTS = 1000  # files for open pages on disk; the oldest go first
 REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them

@@ -86,6 +86,13 @@ def running(what: str, queue_seconds: float) -> Iterator[None]:
         yield
 
 
+def refuse(app: gr.Blocks, what: str, error: UserError) -> None:
+    """A job that could not even begin."""
+    job = Job(what)
+    _note_error(job, error)
+    _tell(job, app)
+
+
 def note_size(size: tuple[int, int]) -> None:
     """How large is what the current job paints; outside of a job nothing happens."""
     job = _current.get()
@@ -114,11 +121,11 @@ def _timed(what: str, queue_seconds: float) -> Iterator[Job]:
         _tell(job)
 
 
-def _tell(job: Job) -> None:
-    """Write the line of a job that has ended, and hand it to the app's listener."""
+def _tell(job: Job, app: gr.Blocks | None = None) -> None:
+    """Write the line of a job that has ended, and hand it to the listener of its app, which is that of the event."""
     facts = {name: value for name, value in asdict(job).items() if value != ""}
     log.info(json.dumps({"time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"), "job": facts}))
-    app = LocalContext.blocks.get(None)
+    app = app or LocalContext.blocks.get(None)
     if app is not None and app in _listeners:
         _listeners[app](job)
 

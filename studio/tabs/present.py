@@ -10,6 +10,7 @@ from PIL import Image
 from studio.gallery.models import Filter, Result
 from studio.gallery.recipe import bare_photo
 from studio.operation.jobs import job, note_error
+from studio.operation.shares import dear
 from studio.painting.every_style import EveryStyle
 from studio.painting.painter import Painter
 from studio.painting.views import before_after, version
@@ -42,6 +43,7 @@ class Presentation:
         filling = start.click(scenes, inputs, self.scene, **TELLING, **options)
         self._closed.click(None, cancels=[filling], **QUIET)
 
+    @dear("present")
     @job("present")
     def in_all_styles(self, request: gr.Request, owner_key: str, *, photo: str, **settings: Any) -> Iterator[Scene]:
         """The photo in one style after another, then the visitor's favourites."""

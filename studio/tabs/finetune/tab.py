@@ -5,6 +5,7 @@ import html
 import gradio as gr
 from gradio.blocks import Block
 
+from studio.operation.shares import dear
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner_key
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
@@ -142,6 +143,7 @@ class FinetuneTab:
         """The efforts with the times that they take here, once measured; and a training begun in another window."""
         return {self.effort: gr.Radio(self._efforts()), self._clock: self.watch(owner_key)}
 
+    @dear("finetune")
     def finetune(
         self,
         pictures: list[str],
@@ -175,6 +177,7 @@ class FinetuneTab:
 
     # Events.
 
+    @dear("finetune")
     def start(
         self, request: gr.Request, owner_key: str, *, name: str, pictures: list | None, photo: str | None, steps: int,
         license: str | None, **losses: str | None,

@@ -7,6 +7,7 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from studio.operation.jobs import job, note_error
+from studio.operation.shares import dear
 from studio.styles.library import StyleLibrary
 from studio.tabs.wiring import CHOOSING, PAINTING, PRIVATE, QUIET, Updates
 from studio.web.components import picture_input
@@ -53,6 +54,7 @@ class Alike:
             **PAINTING,
         )  # fmt: skip
 
+    @dear("identify")
     @job("identify")
     def identify(self, picture: str, request: gr.Request | None = None) -> dict:
         """Tell which built-in styles a picture is like, the likest first, and whether it is a photo or a painting.

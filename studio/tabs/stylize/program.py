@@ -6,6 +6,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from studio.operation.jobs import job
+from studio.operation.shares import dear
 from studio.painting.painter import Painter
 from studio.painting.request import DEFAULT_STYLE, RequestReader
 from studio.tabs.wiring import PAINTING
@@ -32,6 +33,7 @@ class Program:
             self.stylize, inputs_kwargs=given, outputs=painting, api_name="stylize", **PAINTING
         )
 
+    @dear("stylize")
     @job("stylize")
     def stylize(
         self,

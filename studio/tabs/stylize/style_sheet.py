@@ -12,6 +12,7 @@ from PIL import Image
 
 from studio.gallery.recipe import bare_photo
 from studio.operation.jobs import job, note_error
+from studio.operation.shares import dear
 from studio.painting.every_style import EveryStyle
 from studio.painting.painter import Painter
 from studio.painting.sheets import contact_sheet
@@ -61,6 +62,7 @@ class StyleSheet:
         self._close.click(self.stop, None, None, **QUIET)
         self._close.click(lambda: gr.Group(visible=False), None, self.group, **QUIET)
 
+    @dear("all styles")
     @job("all styles")
     def paint(self, request: gr.Request, owner_key: str, *, photo: str | None, **settings: Any) -> Iterator[Updates]:
         """The sheet after each style; it can be stopped between two of them."""

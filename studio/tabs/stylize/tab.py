@@ -13,6 +13,7 @@ from gradio.events import Dependency
 from studio.gallery.recipe import Recipe, read_recipe
 from studio.gallery.restore import Restorer
 from studio.operation.jobs import job, note_error
+from studio.operation.shares import dear
 from studio.painting.finishing import Finishing, Frame
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest, RequestReader
@@ -211,6 +212,7 @@ class StylizeTab:
         """Tell the page that something broke which is not the visitor's mistake."""
         return self.stage.stay("That did not work. Please try once more.", now)
 
+    @dear("stylize")
     @job("stylize")
     def show(
         self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
@@ -262,6 +264,7 @@ class StylizeTab:
             pause()
             return done
 
+    @dear("finish")
     @job("finish")
     def finish(
         self, request: gr.Request, owner_key: str, *, wanted: Recipe | None, now: Shown | None, past: list[Shown],
@@ -321,6 +324,7 @@ class StylizeTab:
         asked_at = partial(self._latest.asked_at, _page(request))
         yield from self._wall.repaint(request, owner_key, values, asked_at)
 
+    @dear("takes")
     @job("takes")
     def _paint_takes(self, request: gr.Request, owner_key: str, **values: Any) -> Iterator[Updates]:
         with user_errors():
