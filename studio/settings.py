@@ -30,6 +30,7 @@ REMEMBERED_UPLOADS = 20_000  # of which it is known who may open them
 PAGE_SIDE = 2048  # px: larger paintings are shown reduced, and downloaded in full
 OWN_STYLES = 50  # a visitor's learnt styles on disk
 TRAININGS_WAITING = 8
+COMPARISONS_KEPT = 8  # visitors whose styles, learnt to be compared, wait in memory for a choice: 8 MB each
 PROBE_STEPS = 5  # to measure how fast this machine learns
 API_TRAININGS = 4  # callers of /finetune who wait at a time
 GALLERY_RESULTS = 3000  # of one visitor

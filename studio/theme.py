@@ -117,6 +117,11 @@ CSS = """
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
+.way { padding: 0.6rem 0.8rem 0; }
+.losses { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 0.8rem; }
+.losses figure { display: flex; gap: 0.6rem; margin: 0; }
+.losses img { flex: none; border-radius: 8px; }
+.losses b { display: block; }
 progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }
 progress::-webkit-progress-value { background: var(--color-accent); border-radius: 0.4rem; }
 progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.4rem; }

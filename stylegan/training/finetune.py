@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -54,6 +55,7 @@ class FinetuneProgress:
     done: float  # part of the budget, 0..1
     losses: dict[str, float] = field(default_factory=dict)
     preview: list[Image.Image] | None = None  # the preview photos as painted now; None: not painted anew
+    distances: dict[str, float] | None = None  # with each preview, where they were asked for
     pack: StylePack | None = None  # with the last event: what was learnt
 
 
@@ -70,6 +72,7 @@ def finetune(
     license: str = "",
     objective: Objective = DEFAULT_OBJECTIVE,
     resumable: bool = True,
+    measured: bool = False,
     stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "cpu",
     config: TrainConfig | None = None,
@@ -89,6 +92,7 @@ def finetune(
         license: what others may do with the style, in the owner's words.
         objective: the losses to learn it with.
         resumable: save the state, so that a later call can go on; saving takes a moment at the end.
+        measured: tell the ``distances`` with each preview, the same measures whatever the objective.
         stop: asked after every step; True ends the training, what was learnt is kept.
         config: the other options, those of ``stylegan.training.config.FINETUNING`` if None.
 
@@ -118,20 +122,26 @@ def finetune(
         setup = (time.monotonic() - start) / 60
         trainer.minutes = max(minutes - setup, 0.05)
     canvas = [to_tensor(photo).to(device) for photo in preview]
+
+    def seen() -> dict[str, Any]:
+        """What there is to be seen now."""
+        told = distances(trainer.ema, trainer.styles.memory(0)) if measured else None
+        return {"preview": paint(trainer, canvas), "distances": told}
+
     yield FinetuneProgress(
         step=trainer.step,
         seconds=trainer.elapsed,
         left=60 * trainer.minutes * (1 - trainer.spent),
         done=trainer.spent,
-        preview=paint(trainer, canvas),
+        **seen(),
     )
-    yield from _events(trainer, canvas, resumable, stop)
+    yield from _events(trainer, seen if canvas else None, resumable, stop)
     pack = to_pack(trainer, checkpoint, name, facts)
-    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, preview=paint(trainer, canvas), pack=pack)
+    yield FinetuneProgress(trainer.step, trainer.elapsed, 0.0, 1.0, **seen(), pack=pack)
 
 
 def _events(
-    trainer: Trainer, canvas: list[Tensor], resumable: bool, stop: Callable[[], bool]
+    trainer: Trainer, seen: Callable[[], dict[str, Any]] | None, resumable: bool, stop: Callable[[], bool]
 ) -> Iterator[FinetuneProgress]:
     """One event after each step, some with a preview."""
     first, began = trainer.spent, time.monotonic()
@@ -139,7 +149,7 @@ def _events(
     events = trainer.run(save_minutes=0.5 if resumable else None, grid_minutes=float("inf"))
     for progress in events:
         now = time.monotonic()
-        due = bool(canvas) and now - painted_at >= PREVIEW_SECONDS
+        due = now - painted_at >= PREVIEW_SECONDS
         painted_at = now if due else painted_at
         yield FinetuneProgress(
             step=progress.step,
@@ -147,7 +157,7 @@ def _events(
             left=(now - began) * (1 - progress.done) / max(progress.done - first, 1e-9),
             done=progress.done,
             losses=progress.losses,
-            preview=paint(trainer, canvas) if due else None,
+            **(seen() if seen and due else {}),
         )
         if stop():
             events.close()

@@ -40,7 +40,7 @@ def teach(page: Page, name: str, pictures: list[Path]) -> None:
 
 def test_teach_reload_stop_and_paint(page: Page, pictures: list[Path]):
     unfold(page, "For experts")
-    page.locator("#content-loss input").click()
+    page.locator("#content-loss-A input").click()
     page.get_by_role("option", name="Local structure (SSIM)").click()
     teach(page, "Blobs <i>", pictures)
     expect(page.locator("#status")).to_contain_text("Learning Blobs <i>", timeout=SLOW)
@@ -119,6 +119,22 @@ def test_another_visitor_does_not_see_my_training(page: Page, browser: Browser, 
     other.close()
     page.locator("#stop").click()
     expect(page.locator("#status")).to_contain_text("is ready", timeout=SLOW)
+
+
+def test_two_ways_are_compared_and_one_is_kept(page: Page, pictures: list[Path]):
+    unfold(page, "For experts")
+    page.get_by_label("Two, to compare").check()
+    expect(page.locator("#style-loss-B")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#forecast")).to_contain_text("2 ways", timeout=SLOW)
+    teach(page, "Both", pictures)
+    expect(page.locator("#compared-A img")).to_be_visible(timeout=SLOW)
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("Which way do you like best?", timeout=SLOW)
+    expect(page.locator("#mine input")).to_have_value("")
+    page.get_by_role("button", name="Keep A").click()
+    expect(page.locator("#mine input")).to_have_value("Both", timeout=SLOW)
+    expect(page.locator("#paint-in-it")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#comparing")).to_be_hidden()
 
 
 def test_the_page_fits_a_phone(page: Page):

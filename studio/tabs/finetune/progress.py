@@ -7,7 +7,7 @@ import pandas as pd
 from gradio.blocks import Block, BlockContext
 from gradio.components import Component
 
-from studio.styles.training_queue import Job, TrainingQueue
+from studio.styles.training_queue import Job, Run, TrainingQueue
 from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.wiring import TELLING, Updates, scroll_to
 from studio.web.components import picture_wall
@@ -58,9 +58,14 @@ class Progress:
         """What ``show`` changes."""
         return [self._all, self._slider, self.paint, self._pictures, self._others, self._curves]
 
+    def hide(self) -> Updates:
+        """Something else is shown in its place."""
+        return {self._all: gr.Column(visible=False)}
+
     def show(self, job: Job, session: str) -> Updates:
         """What a training paints now beside what it painted at its start."""
-        (start, *_), (now, *others) = job.first_preview, job.preview
+        run = job.runs[0]
+        (start, *_), (now, *others) = run.first_preview, run.preview
         pair = (str(self._files.add(name, view, "JPEG", session)) for name, view in (("start", start), ("now", now)))
         return {
             self._all: gr.Column(visible=True),
@@ -68,7 +73,7 @@ class Progress:
             self._pictures: list(job.learnt_from),
             self._others: others,
             # Of a plot without points Gradio takes its numbers for names, and goes on doing so.
-            self._curves: curves(job) if len(job.history) > FIRST_STEPS + 1 else gr.skip(),
+            self._curves: curves(run) if len(run.history) > FIRST_STEPS + 1 else gr.skip(),
             self.paint: gr.Button(visible=job.state == "done"),
         }
 
@@ -93,12 +98,12 @@ class Progress:
         stylize.paint_after(using.success).then(**scroll_to("result"))
 
 
-def curves(job: Job) -> pd.DataFrame:
+def curves(run: Run) -> pd.DataFrame:
     """How near paintings are to the style and to the photo, in percent of how near they were at the start.
 
     Nearness is one over the distance, as a running mean, thinned out to what a plot can show.
     """
-    frame = pd.DataFrame(job.history, columns=["step", *CURVES.values()], dtype=float)
+    frame = pd.DataFrame(run.history, columns=["step", *CURVES.values()], dtype=float)
     names = list(CURVES.values())
     start = frame[names].head(FIRST_STEPS).mean()
     smooth = frame[names].rolling(20, min_periods=min(FIRST_STEPS, len(frame)) or 1).mean()

@@ -1,6 +1,7 @@
 """The Fine-tune tab: teach a style from a few pictures, watch it learn, keep it."""
 
 import html
+from functools import partial
 
 import gradio as gr
 from gradio.blocks import Block
@@ -9,11 +10,12 @@ from studio.operation.shares import dear
 from studio.settings import API_TRAININGS
 from studio.styles.library import OwnStyle, StyleLibrary, download_name, new_owner_key
 from studio.styles.training_queue import EFFORTS, Job, TrainingQueue, TrainingRequest
-from studio.tabs.finetune.loss_menus import chosen_objective, compared, comparison, loss_choices
+from studio.tabs.finetune.comparison import Comparison
+from studio.tabs.finetune.loss_menus import Lab, chosen_objectives, compared, comparison
 from studio.tabs.finetune.progress import Progress
 from studio.tabs.stylize.tab import StylizeTab
 from studio.tabs.undo import UndoBar
-from studio.tabs.wiring import QUIET, TELLING, Updates
+from studio.tabs.wiring import QUIET, TELLING, Updates, scroll_to
 from studio.web.caller import Caller
 from studio.web.components import file_input, number, picture_input
 from studio.web.guard import check_files, session_of
@@ -59,6 +61,7 @@ class FinetuneTab:
                     elem_id="name",
                 )
                 self.effort = gr.Radio(self._efforts(), value=EFFORTS["Good"], label="How thoroughly", elem_id="effort")
+                self._forecast = gr.HTML(visible=False, elem_id="forecast")
                 with gr.Row():
                     self._start = gr.Button("Start learning", variant="primary", elem_id="start")
                     self._stop = gr.Button("Stop and keep it", interactive=False, elem_id="stop")
@@ -68,11 +71,12 @@ class FinetuneTab:
                     license = gr.Textbox(
                         label="What others may do with the style", max_length=200, placeholder="For instance: CC BY 4.0"
                     )
-                losses = loss_choices()
+                lab = Lab()
             with gr.Column(scale=6, min_width=320):
                 gr.Markdown("## 2. Watch it learn")
                 self._status = gr.HTML(status_line(IDLE), elem_id="status")
                 self._progress = Progress(trainings, files)
+                self._comparison = Comparison(files)
                 gr.Markdown("## 3. Your styles\nOnly this browser sees them. Use them in the Stylize tab.")
                 self._mine = gr.Dropdown([], label="Your styles", interactive=True, elem_id="mine")
                 with gr.Row():
@@ -99,19 +103,30 @@ class FinetuneTab:
             "license": license,
         }
         self._clock = gr.Timer(TICK, active=False)  # runs while something is learnt for this visitor
-        starting = self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked | losses, **TELLING)
+        asked |= {"ways": lab.ways} | lab.menus
+        starting = self._start.click(self.start, owner_key, self._status, inputs_kwargs=asked, **TELLING)
         starting.then(self.watch, owner_key, self._clock, **QUIET)
         self._stop.click(self.stop, owner_key, self._stop, **QUIET)
+        gr.on([lab.ways.change, self.effort.change], self.forecast, [lab.ways, self.effort], self._forecast, **QUIET)
         self._wire_progress(owner_key)
+        self._wire_choice(owner_key)
         self._progress.wire(owner_key, photo, stylize, tabs)
         self._wire_styles(owner_key, upload)
         self._offer_to_programs()
 
     def _wire_progress(self, owner_key: gr.BrowserState) -> None:
         parts = [self._status, self._start, self._stop, self._last_shown, self._changed, self._mine, self._clock]
-        progress = [*parts, *self._progress.parts]
+        progress = [*parts, *self._progress.parts, *self._comparison.parts]
         self._clock.tick(self.poll, [owner_key, self._last_shown, self._changed], progress, **QUIET)
         self._changed.change(self.watch, owner_key, self._clock, **QUIET)  # the page opens, or styles have changed
+
+    def _wire_choice(self, owner_key: gr.BrowserState) -> None:
+        """One of those that were compared is kept, or none."""
+        for place, button in enumerate(self._comparison.keep):
+            keeping = button.click(partial(self.keep, place), owner_key, self._clock, **TELLING)
+            keeping.success(**scroll_to("status"))
+        answered = [self._status, *self._comparison.parts]
+        self._comparison.none.click(self.keep_none, owner_key, answered, **TELLING)
 
     def _wire_styles(self, owner_key: gr.BrowserState, upload: gr.UploadButton) -> None:
         changed, mine, title = self._changed, self._mine, self._new_name
@@ -180,15 +195,41 @@ class FinetuneTab:
     @dear("finetune")
     def start(
         self, request: gr.Request, owner_key: str, *, name: str, pictures: list | None, photo: str | None, steps: int,
-        license: str | None, **losses: str | None,
+        license: str | None, ways: int | None = 1, **losses: str | None,
     ) -> str:  # fmt: skip
         """Ask for a training; returns what the page says of it."""
         files = [file for file, _ in pictures or []]
         with user_errors():
             check_files(session_of(request), photo, *files)
-            options = {"photo": photo, "license": license or "", "objective": chosen_objective(**losses)}
+            objectives = chosen_objectives(ways, **losses)
+            options = {"photo": photo, "license": license or "", "objectives": objectives}
             job = self._trainings.submit(TrainingRequest.read(owner_key, name, files, steps, **options))
         return self._status_of(job)
+
+    def forecast(self, ways: int | None, steps: int) -> gr.HTML:
+        """How long a comparison takes in all, before it is begun; the menu of efforts says it of a single training."""
+        if not ways or ways == 1:
+            return gr.HTML(visible=False)
+        seconds = self._trainings.forecast(steps)
+        if not seconds:
+            return gr.HTML(status_line(f"{ways} ways, one after another: {ways} times as long as one."), visible=True)
+        text = f"{ways} ways, {duration(seconds)} each: about {duration(ways * seconds)} in all"
+        wait = self._trainings.wait_seconds()
+        text += f", after about {duration(wait)} for those who asked before." if wait else "."
+        return gr.HTML(status_line(text), visible=True)
+
+    def keep(self, place: int, owner_key: str) -> gr.Timer:
+        """Keep one of the styles that were compared; the page shows it like any that is done."""
+        with user_errors():
+            self._trainings.keep(owner_key, place)
+        return gr.Timer(active=True)
+
+    def keep_none(self, owner_key: str) -> Updates:
+        """Let all that were compared go."""
+        job = self._trainings.latest(owner_key)
+        if job and job.to_choose:
+            self._trainings.delete(job)
+        return self._comparison.hide() | {self._status: status_line(IDLE)}
 
     def stop(self, owner_key: str) -> gr.Button:
         """Stop the visitor's training; what it has learnt is kept."""
@@ -216,14 +257,21 @@ class FinetuneTab:
             self._status: self._status_of(job),
             self._start: gr.Button(interactive=not running),
             self._stop: gr.Button(
-                "Do not wait" if job.state == "waiting" else "Stop and keep it",
+                "Do not wait"
+                if job.state == "waiting"
+                else "Stop and keep what is there"
+                if job.compares
+                else "Stop and keep it",
                 interactive=running and not job.stop.is_set(),
             ),
             self._last_shown: now,
         }
-        if now != last_shown and job.preview:
-            updates |= self._progress.show(job, session_of(request))
-        if job.state == "done" and last_shown != now:
+        if now != last_shown and job.previews:
+            shown, hidden = self._progress, self._comparison
+            if job.compares:
+                shown, hidden = hidden, shown
+            updates |= shown.show(job, session_of(request)) | hidden.hide()
+        if job.style and last_shown != now:
             updates |= {self._changed: changed + 1} | self._chosen(job.request.name, job.style)
         return updates
 
@@ -290,6 +338,8 @@ class FinetuneTab:
         name = html.escape(job.request.name)
         if job.state == "failed":
             return status_line(html.escape(job.message))
+        if job.to_choose:
+            return status_line(f"<b>{name}</b> is learnt. Which way do you like best? Keep one, the others go.", 1)
         if job.state == "done":
             return status_line(
                 f"<b>{name}</b> is ready. Move the handle to see what it has learnt. {job.message}".strip(), 1
@@ -299,7 +349,7 @@ class FinetuneTab:
             people = "1 person is" if before == 1 else f"{before} people are"
             wait = f"; your turn in about {duration(seconds)}" if seconds else ""
             return status_line(f"{people} before you{wait}." if before else "Starting…", 0)
-        if not job.step:
+        if not job.previews:
             return status_line(f"Looking at the pictures of <b>{name}</b>…", 0)
         return status_line(f"Learning <b>{name}</b>: about {duration(job.left)} left", job.done)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from studio.styles import training_queue
 from studio.styles.library import StyleLibrary, new_owner_key
 from studio.styles.training_queue import TrainingQueue, TrainingRequest
-from stylegan import StyleError, StyleTransfer
+from stylegan import Objective, StyleError, StyleTransfer
+from stylegan.errors import TrainingError
 from tests.support.app import ROOT
 from tests.support.pictures import synthetic_picture
 
@@ -42,8 +44,8 @@ def test_two_at_once_the_second_waits_and_both_get_their_style(parts: tuple, pic
     assert job.ended.wait(LONG) and later.ended.wait(LONG)
     assert [style.title for style in library.styles(first)] == ["First"]
     assert [style.title for style in library.styles(second)] == ["Second"]
-    assert [step for step, _, _ in job.history] == [1, 2, 3, 4, 5, 6]
-    assert job.previews >= 1 and len(job.preview) == 2
+    assert [step for step, _, _ in job.runs[0].history] == [1, 2, 3, 4, 5, 6]
+    assert job.previews >= 1 and len(job.runs[0].preview) == 2
     assert queue.forecast(100) > queue.forecast(10) > 0
 
 
@@ -51,11 +53,11 @@ def test_stop_keeps_what_was_learnt(parts: tuple, picture: str):
     queue, library = parts
     owner = new_owner_key()
     job = queue.submit(TrainingRequest.read(owner, "Stopped", [picture], 5000))
-    while not job.step and not job.ended.wait(0.1):
+    while not job.runs[0].step and not job.ended.wait(0.1):
         pass
     queue.cancel(job)
     assert job.ended.wait(LONG)
-    assert job.state == "done" and 0 < job.step < 5000
+    assert job.state == "done" and 0 < job.runs[0].step < 5000
     assert [style.key for style in library.styles(owner)] == [job.style]
 
 
@@ -63,13 +65,77 @@ def test_one_that_nobody_waits_for_ends_at_once_and_leaves_nothing(parts: tuple,
     queue, library = parts
     owner = new_owner_key()
     job = queue.submit(TrainingRequest.read(owner, "Dropped", [picture], 5000))
-    while not job.step and not job.ended.wait(0.1):
+    while not job.runs[0].step and not job.ended.wait(0.1):
         pass
     queue.discard(job)
     assert job.ended.wait(2) and job.state == "failed" and "nobody waited" in job.message
     assert library.styles(owner) == []
     queue.delete(job)
     assert queue.latest(owner) is None
+
+
+def test_ways_that_are_compared_take_one_place_in_the_queue_and_the_same_time_each(parts: tuple, picture: str):
+    queue, library = parts
+    owner, ways = new_owner_key(), [Objective(style="gram"), Objective(style="moments")]
+    job = queue.submit(TrainingRequest.read(owner, "Two ways", [picture], 3, objectives=ways))
+    behind = queue.submit(TrainingRequest.read(new_owner_key(), "Behind", [picture], 1))
+    assert queue.queue_position(behind)[0] == 1
+    assert job.ended.wait(LONG) and behind.ended.wait(LONG)
+    assert job.to_choose and library.styles(owner) == [], "nothing is a style before it is chosen"
+    assert [run.pack.facts.objective for run in job.runs] == [str(way) for way in ways]
+    ends = [run.distances[-1][0] for run in job.runs]
+    assert max(ends) < 3 * min(ends), ends
+    assert job.number < behind.number and all(len(run.distances) >= 2 for run in job.runs)
+    queue.keep(owner, 1)
+    with pytest.raises(StyleError, match="not there any more"):
+        queue.keep(owner, 0)
+    (kept,) = library.styles(owner)
+    assert kept.facts.objective == str(ways[1]) and not job.to_choose
+    queue.submit(TrainingRequest.read(owner, "Next", [picture], 1)).ended.wait(LONG)
+
+
+def test_a_comparison_that_is_stopped_keeps_what_is_there(parts: tuple, picture: str, monkeypatch: pytest.MonkeyPatch):
+    queue, library = parts
+    monkeypatch.setattr(queue, "_step_seconds", 100.0)
+    owner, ways = new_owner_key(), [Objective(), Objective(style="gram"), Objective(style="moments")]
+    job = queue.submit(TrainingRequest.read(owner, "Stopped", [picture], 60, objectives=ways))
+    while not job.runs[0].step and not job.ended.wait(0.1):
+        pass
+    queue.cancel(job)
+    assert job.ended.wait(LONG)
+    (run,) = job.runs
+    assert job.to_choose and run.objective == ways[0] and run.pack
+    queue.delete(job)
+
+
+def test_one_way_that_fails_leaves_the_others(parts: tuple, picture: str, monkeypatch: pytest.MonkeyPatch):
+    queue, _ = parts
+    learn = queue._learn
+
+    def diverges(job, number: int, show: list) -> None:
+        if number == 0:
+            raise TrainingError("The loss is no number any more.")
+        learn(job, number, show)
+
+    monkeypatch.setattr(queue, "_learn", diverges)
+    ways = [Objective(), Objective(style="moments")]
+    job = queue.submit(TrainingRequest.read(new_owner_key(), "Two", [picture], 1, objectives=ways))
+    assert job.ended.wait(LONG) and job.state == "done"
+    assert [(run.failure, bool(run.pack)) for run in job.runs] == [
+        ("The loss is no number any more.", False),
+        ("", True),
+    ]
+
+
+def test_only_so_many_comparisons_wait_for_a_choice(parts: tuple, picture: str, monkeypatch: pytest.MonkeyPatch):
+    _, library = parts
+    queue = TrainingQueue(StyleTransfer.from_pretrained(), library)  # whose thread does not run
+    monkeypatch.setattr(training_queue, "COMPARISONS_KEPT", 2)
+    ways, owners = [Objective(), Objective(style="moments")], [new_owner_key() for _ in range(3)]
+    for owner in owners:
+        queue.submit(TrainingRequest.read(owner, "Ways", [picture], 1, objectives=ways)).state = "done"
+    queue._forget_old_choices()
+    assert [queue.latest(owner) is not None for owner in owners] == [False, True, True]
 
 
 def test_stopped_while_waiting_it_never_begins(parts: tuple, picture: str):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from studio.painting.painter import Painter
 from studio.styles.library import StyleLibrary, new_owner_key
-from studio.styles.training_queue import Job, TrainingQueue
+from studio.styles.training_queue import Run, TrainingQueue
 from studio.tabs.finetune.progress import curves
 from studio.tabs.finetune.tab import FinetuneTab
 from tests.support.gallery import uploaded
@@ -38,19 +38,19 @@ def test_what_is_missing_is_said(tab: FinetuneTab, asked: dict, request_of_a_pag
         with pytest.raises(gr.Error, match=message):
             tab.start(request_of_a_page, new_owner_key(), **asked | change)
     with pytest.raises(gr.Error, match="no style loss called x"):
-        tab.start(request_of_a_page, new_owner_key(), **asked, style="x")
+        tab.start(request_of_a_page, new_owner_key(), **asked, style_A="x")
 
 
 def test_a_training_is_followed_by_its_owner_alone(tab: FinetuneTab, asked: dict, request_of_a_page):
     owner = new_owner_key()
-    losses = {"content": "ssim", "style": None, "adversarial": None}
+    losses = {"content_A": "ssim", "style_A": None, "adversarial_A": None}
     assert "Starting" in tab.start(request_of_a_page, owner, **asked, **losses)
     updates = tab.poll(owner, UNSEEN, 3, request_of_a_page)
     assert not updates[tab._start].interactive and updates[tab._stop].interactive
     assert not updates.keys() & set(tab._progress.parts) and tab._changed not in updates, (
         "nothing was painted and nothing learnt yet"
     )
-    assert str(tab._trainings.latest(owner).request.objective) == "ssim + nearest + hinge"
+    assert str(tab._trainings.latest(owner).runs[0].objective) == "ssim + nearest + hinge"
     assert tab.poll(new_owner_key(), UNSEEN, 3, request_of_a_page).keys() == {tab._clock}
 
 
@@ -104,27 +104,82 @@ def test_the_newest_style_is_the_chosen_one_and_is_shown_from_start_to_now(
     library.add(owner, transfer.checkpoint.packs["the_kiss"].renamed("Older"))
     tab.start(request_of_a_page, owner, **asked)
     job = tab._trainings.latest(owner)
-    job.first_preview, job.preview = [synthetic_picture(64, 64, 1, 9)] * 2, [synthetic_picture(64, 64, 2, 9)] * 2
-    job.history = [(step, 2.0 - step / 100, 1.0) for step in range(1, 101)]
+    (run,) = job.runs
+    run.first_preview, run.preview = [synthetic_picture(64, 64, 1, 9)] * 2, [synthetic_picture(64, 64, 2, 9)] * 2
+    run.history = [(step, 2.0 - step / 100, 1.0) for step in range(1, 101)]
     job.style = library.add(owner, transfer.checkpoint.packs["great_wave"].renamed("Newer")).key
     job.state, job.previews = "done", 2
     updates, shown = tab.poll(owner, UNSEEN, 3, request_of_a_page), tab._progress
     assert updates[tab._mine].value == job.style and updates[shown.paint].visible
     assert all(kind == "float64" for kind in updates[shown._curves].dtypes[["step", "percent"]])
-    job.history = job.history[:5]
+    run.history = run.history[:5]
     assert shown.show(job, "")[shown._curves] == gr.skip(), "a plot without points would stay broken"
     start, now = (Image.open(path) for path in updates[shown._slider])
-    assert mean_difference(start, job.first_preview[0]) < 0.05 and mean_difference(now, job.preview[0]) < 0.05
+    assert mean_difference(start, run.first_preview[0]) < 0.05 and mean_difference(now, run.preview[0]) < 0.05
+
+
+def test_ways_are_shown_side_by_side_and_one_of_them_is_kept(
+    tab: FinetuneTab, library: StyleLibrary, asked: dict, transfer, request_of_a_page
+):
+    owner = new_owner_key()
+    with pytest.raises(gr.Error, match="Ways A and B are the same"):
+        tab.start(request_of_a_page, owner, **asked, ways=2, style_B="nearest")
+    tab.start(request_of_a_page, owner, **asked, ways=3)
+    job, shown = tab._trainings.latest(owner), tab._comparison
+    job.watched = synthetic_picture(64, 64, 3, 9)
+    for number, run in enumerate(job.runs[:2]):
+        run.step, run.preview = 9, [synthetic_picture(64, 64, number, 9)]
+        run.first_preview, run.distances = run.preview, [(0.0, 0.5, 0.1), (5.0, 0.4, 0.1)]
+        run.pack = transfer.checkpoint.packs["the_kiss"].renamed(f"Way {number}")
+    job.runs[2].failure = "It broke."
+    job.state, job.previews = "learning", 4
+    updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
+    assert updates[shown._all].visible and not updates[tab._progress._all].visible
+    assert not any(updates[button].visible for button in shown.keep), "none is chosen before all have had their time"
+    assert set(updates[shown._curves]["way"]) == {"Way A", "Way B", "Way C"}
+    assert updates[shown._curves]["percent"].max() == 125
+    job.state = "done"
+    job.ended.set()
+    updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
+    assert [updates[button].visible for button in shown.keep] == [True, True, False]
+    assert "It broke." in updates[shown._texts[2]] and "9 steps" in updates[shown._texts[1]]
+    with pytest.raises(gr.Error, match="Keep one of the styles"):
+        tab.start(request_of_a_page, owner, **asked)
+    for place, visitor in ((2, owner), (0, new_owner_key())):
+        with pytest.raises(gr.Error, match="not there any more"):
+            tab.keep(place, visitor)
+    assert tab.keep(1, owner).active
+    updates = tab.poll(owner, updates[tab._last_shown], 5, request_of_a_page)
+    assert [style.title for style in library.styles(owner)] == ["Way 1"]
+    assert updates[tab._changed] == 6 and updates[tab._mine].value == job.style
+    assert updates[tab._progress.paint].visible and not updates[shown._all].visible
+
+
+def test_none_of_the_ways_is_kept_and_another_training_may_begin(tab: FinetuneTab, asked: dict, request_of_a_page):
+    owner = new_owner_key()
+    tab.start(request_of_a_page, owner, **asked, ways=2)
+    assert not tab.keep_none(owner)[tab._comparison._all].visible
+    assert tab._trainings.latest(owner), "one that is still learning stays"
+    tab._trainings.latest(owner).state = "done"
+    tab.keep_none(owner)
+    assert tab._trainings.latest(owner) is None
+
+
+def test_a_comparison_says_beforehand_how_long_it_takes_in_all(tab: FinetuneTab, monkeypatch: pytest.MonkeyPatch):
+    assert not tab.forecast(1, 60).visible
+    assert "3 times as long as one" in tab.forecast(3, 60).value
+    monkeypatch.setattr(tab._trainings, "_step_seconds", 1.0)
+    assert "3 ways, 60 seconds each: about 3 minutes in all." in tab.forecast(3, 60).value
 
 
 def test_curves_climb_from_a_hundred_percent_as_distances_shrink():
-    job = Job(request=None)
-    job.history = [(step, 2.0 / (1 + step / 50), 1.0) for step in range(1, 101)]
-    frame = curves(job)
+    run = Run()
+    run.history = [(step, 2.0 / (1 + step / 50), 1.0) for step in range(1, 101)]
+    frame = curves(run)
     style, photo = (
         frame[frame["what"] == name]["percent"] for name in ("looks like the style", "looks like the photo")
     )
     assert abs(style.iloc[0] - 100) < 1 and style.is_monotonic_increasing and style.iloc[-1] > 180
     assert ((photo - 100).abs() < 0.01).all()
-    job.history = []
-    assert curves(job).empty
+    run.history = []
+    assert curves(run).empty
