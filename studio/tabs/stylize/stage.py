@@ -16,7 +16,7 @@ from studio.painting.finishing import Finishing
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest
 from studio.painting.showcase import Opening
-from studio.painting.views import PAINTING_SEEN, before_after, how_far
+from studio.painting.views import PAINTING_SEEN, before_after, how_far, percent
 from studio.painting.wishes import Shown, remembered
 from studio.tabs.wiring import QUIET, Updates
 from studio.web.components import slider
@@ -118,7 +118,8 @@ class Stage:
         passing = by_slider and painted.fresh
         now = Shown(painted.recipe, tile, time.monotonic(), id, passing, photo, str(thumb))
         past = remembered(past, now, passed if passed != id else "")
-        facts = [f"In {escape_markdown(request.style.caption)}", f"{size[0]} × {size[1]} pixels"]
+        mixed = f" with {percent(request.mix)} of {escape_markdown(request.second.title)}" if request.second else ""
+        facts = [f"In {escape_markdown(request.style.caption)}{mixed}", f"{size[0]} × {size[1]} pixels"]
         caption = " · ".join(filter(None, [*facts, how_far(painted.recipe.finish)]))
         return {
             self.slider: pair,

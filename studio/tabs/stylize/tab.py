@@ -29,6 +29,7 @@ from studio.tabs.stylize.controls import Controls, adjustments
 from studio.tabs.stylize.program import Program
 from studio.tabs.stylize.recall import Recall
 from studio.tabs.stylize.stage import Stage
+from studio.tabs.stylize.style_map import StyleMap
 from studio.tabs.stylize.style_sheet import StyleSheet
 from studio.tabs.stylize.takes import Takes
 from studio.tabs.stylize.wall import Wall
@@ -91,6 +92,7 @@ class StylizeTab:
                     )  # fmt: skip
                     add = gr.Button("Add this picture as a style", interactive=False, elem_id="add-style")
                     self._alike = Alike(painter.transfer, library)
+                self._map = StyleMap(painter.transfer, library, opening)
             with gr.Column(scale=6, min_width=320, elem_id="stage"):
                 self.stage = Stage(painter, finishing, opening)
                 self._takes = Takes(painter)
@@ -152,6 +154,7 @@ class StylizeTab:
         )  # fmt: skip
         self.paint_after(adding.success)
         self._alike.wire(picture, owner_key, chosen, self._take, self.paint_after)
+        self._map.wire(owner_key, self._changed, controls, self.paint_after).then(**scroll_to("result"))
 
     def _wire_tiles(self, owner_key: gr.BrowserState) -> None:
         """The tiles follow the photo, the settings, and the visitor's styles."""
