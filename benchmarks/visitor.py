@@ -1,5 +1,6 @@
 """A visitor of the running app as its browser speaks for them: a cookie, a page, uploads, clicks; no browser needed."""
 
+import asyncio
 import json
 import re
 import secrets
@@ -108,6 +109,37 @@ class Visitor:
         if part["type"] == "browserstate":
             return self.owner_key
         return values.get(part["props"].get("label"), None if part["type"] == "state" else part["props"].get("value"))
+
+
+async def click_together(url: str, photo: Image.Image, style: str, visitors: int, clicks: int) -> list[float]:
+    """Seconds from each click to its painting, where so many visitors click so often, each as soon as they have one."""
+
+    async def click(number: int) -> list[float]:
+        visitor = await Visitor.arrive(url)
+        given = await visitor.upload(photo, "photo.png")
+        await visitor.paint(given, style)  # finds the faces
+        await everybody.wait()
+        answers = [await visitor.paint(given, style, Take=1 + number * clicks + i) for i in range(clicks)]
+        await visitor.client.aclose()
+        if refused := [answer.refusal for answer in answers if not answer.painting]:
+            raise RuntimeError(f"A click was refused: {refused[0]}")
+        return [answer.seconds for answer in answers]
+
+    everybody = _Together(visitors)
+    return sum(await asyncio.gather(*map(click, range(visitors))), [])
+
+
+class _Together:
+    """Waits until all are there; ``asyncio.Barrier`` is not in Python 3.10."""
+
+    def __init__(self, number: int):
+        self._left, self._there = number, asyncio.Event()
+
+    async def wait(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._there.set()
+        await self._there.wait()
 
 
 def _is_png(value: object) -> bool:
