@@ -13,6 +13,7 @@ from studio.painting.zero_gpu import load_transfer
 from studio.settings import MAX_UPLOAD_MB
 from studio.theme import CSS, THEME
 from studio.web.assistants import AssistantCalls
+from studio.web.bodies import BodyLimits
 from studio.web.guard import FileGuard
 from studio.web.link_preview import CompressedPage, LinkPreview
 from studio.web.page_script import PAGE_SCRIPT
@@ -22,7 +23,7 @@ from stylegan.cli.common import UserCommand
 from stylegan.hub.download import load_default_checkpoint
 from stylegan.malloc import keep_freed_memory
 
-MIDDLEWARE = (AssistantCalls, CompressedPage, FileGuard, LinkPreview, PhonePhotos)  # from the outermost
+MIDDLEWARE = (BodyLimits, AssistantCalls, CompressedPage, FileGuard, LinkPreview, PhonePhotos)  # from the outermost
 
 
 @click.command(cls=UserCommand)

@@ -14,6 +14,10 @@ from stylegan import SettingError
 
 log = logging.getLogger(__name__)
 MAX_UPLOAD_MB = 30
+MAX_UPLOADED_MB = 700  # in one request: twenty pictures
+MAX_BODY_MB = 100  # of any other request: two pictures as base64
+UPLOAD_SECONDS = 30.0  # that a request may take to arrive
+SLOWEST_BYTES = 10_000  # for which it gets a second more
 # How often one visitor may ask for each kind of work, in how many seconds: more than anybody who looks at the results.
 SHARES = {
     "stylize": (1200, 600),

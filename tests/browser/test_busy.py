@@ -24,7 +24,7 @@ def go() -> threading.Event:
 
 @pytest.fixture(scope="module")
 def url(go: threading.Event) -> Iterator[str]:
-    """A small app whose clock stands still: three sheets an hour for each visitor, and a painting that takes until ``go``."""
+    """A small app whose clock stands still: three sheets for each visitor, and a painting that takes until ``go``."""
 
     @dear("sheet")
     def sheet() -> str:
