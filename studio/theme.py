@@ -119,7 +119,7 @@ CSS = """
 #sheet-head { background: var(--block-background-fill); align-items: center; }
 .way { padding: 0.6rem 0.8rem 0; }
 .losses { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 0.8rem; }
-.losses figure { display: flex; gap: 0.6rem; margin: 0; }
+.losses figure { display: flex; align-items: flex-start; gap: 0.6rem; margin: 0; }
 .losses img { flex: none; border-radius: 8px; }
 .losses b { display: block; }
 progress::-webkit-progress-bar { background: var(--border-color-primary); border-radius: 0.4rem; }

@@ -4,9 +4,11 @@ import pytest
 import torch
 
 from benchmarks.__main__ import plot, table
+from benchmarks.card import figures
 from benchmarks.painting_time import PARTS, _multiply_adds, painting
 from benchmarks.peers import peers
 from stylegan import StyleTransfer
+from stylegan.errors import EvaluationError
 
 
 def test_the_parts_of_a_painting_make_up_its_time_and_the_generator_is_left_as_it_was():
@@ -28,6 +30,26 @@ def test_peers_paint_a_picture_of_the_photos_size_for_the_multiply_adds_of_their
         assert low < _multiply_adds(network) < high
     johnson = sum(p.numel() for name, p in peers()["Johnson"].named_parameters())
     assert johnson == pytest.approx(1.68e6, rel=0.01)
+
+
+def test_the_card_takes_its_figures_from_a_report_of_the_shipped_generator_alone():
+    means = {"near": 0.3712, "cover": 0.4, "patch": 0.2, "layout": 0.2, "gram": 0.9}
+    report = {
+        "network": "VGG-19",
+        "pixels": 384,
+        "generator_sha256": "ab",
+        "summary": {
+            name: {key: {"mean": value + more} for key, value in means.items()}
+            for name, more in (("Atelier", 0.0), ("Peer", 0.1))
+        },
+        "pairs": [{"system": "Atelier"}, {"system": "Peer"}, {"system": "Atelier"}],
+    }
+    found = figures(report, "ab")
+    assert found["near"] == 0.371 and found["pairs"] == 2 and found["pixels"] == 384 and "gram" not in found
+    assert found["peers"] == {"Peer": {"near": 0.471, "cover": 0.5, "patch": 0.3, "layout": 0.3}}
+    for change, message in (({"generator_sha256": "cd"}, "not painted by"), ({"network": "lens"}, "--perceptual")):
+        with pytest.raises(EvaluationError, match=message):
+            figures(report | change, "ab")
 
 
 def test_the_table_and_the_plot_hold_what_was_measured():

@@ -1,6 +1,5 @@
 """What all trainings of an ablation share: pictures, held-out pairs, the start, and the weights of the losses."""
 
-import csv
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from torch import Tensor
 from stylegan.ablation.grid import FACTORS, NONE
 from stylegan.errors import EvaluationError
 from stylegan.evaluation.judge import load_view
-from stylegan.evaluation.pairs import Pair, pictures
+from stylegan.evaluation.pairs import Pair, listed, listed_pairs, pictures
 from stylegan.formats.checkpoint import load_checkpoint
 from stylegan.models.decoder import Decoder
 from stylegan.models.generator import Generator
@@ -64,10 +63,9 @@ def find_pairs(content: Path, styles: Path, exclude: Path | None, count: int) ->
     """
     photos, paintings = pictures(content), pictures(styles)
     if exclude:
-        rows = _rows(exclude)
+        rows = listed(exclude)
         unseen = {name for row in rows for name in row}
-        named = [row[:2] for row in rows if len(row) >= 2]
-        pairs = [Pair(photos[a], paintings[b]) for a, b in named if a in photos and b in paintings][:count]
+        pairs = listed_pairs(rows, photos, paintings)[:count]
     else:
         pairs = [Pair(*both) for both in zip(list(photos.values())[-count:], list(paintings.values())[-count:])]
         unseen = {path.stem for pair in pairs for path in (pair.photo, pair.style)}
@@ -143,17 +141,6 @@ def _pull(bench: Bench, config: TrainConfig, kind: str, folder: Path) -> float:
         (gradient,) = torch.autograd.grad(term, decoded)
         norms.append(gradient.norm().item())
     return sum(norms) / len(norms)
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """The rows of a CSV file."""
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return [[cell.strip() for cell in row] for row in csv.reader(file)]
-    except (UnicodeDecodeError, csv.Error):
-        raise EvaluationError(
-            f"{path} is no list of names: write a CSV file with a photo and a painting in each row."
-        ) from None
 
 
 def _some(found: dict[str, Path], unseen: Iterable[str], limit: int) -> list[Path]:

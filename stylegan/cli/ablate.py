@@ -10,6 +10,7 @@ from stylegan.evaluation.judge import Judge
 from stylegan.settings import MAX_SIDE
 from stylegan.training.config import TrainConfig
 
+MAX_CROP, MAX_BATCH = 256, 64  # a photo is read at 288 px; more samples take more memory than most machines have
 NO_LIMIT = 1e9  # minutes: a run is as long as its steps, however busy the machine is
 BASE = TrainConfig(
     minutes=NO_LIMIT,
@@ -44,8 +45,12 @@ folder_option = click.Path(file_okay=False, path_type=Path)
 @click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(0, min_open=True), help="At most.")
 @click.option("--paintings", default=32, show_default=True, type=click.IntRange(1), help="To train on, at most.")
 @click.option("--pairs", default=4, show_default=True, type=click.IntRange(1), help="Held-out pairs to measure.")
-@click.option("--crop", default=BASE.crop, show_default=True, help="Side of the crops in pixels.")
-@click.option("--batch", default=BASE.batch, show_default=True, help="Samples per step.")
+@click.option(
+    "--crop", default=BASE.crop, show_default=True, type=click.IntRange(64, MAX_CROP), help="Side of crops in pixels."
+)
+@click.option(
+    "--batch", default=BASE.batch, show_default=True, type=click.IntRange(2, MAX_BATCH), help="Samples per step."
+)
 @click.option(
     "--size", default=256, show_default=True, type=click.IntRange(64, MAX_SIDE), help="Short side at which is measured."
 )

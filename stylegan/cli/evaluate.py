@@ -7,7 +7,7 @@ import click
 
 from stylegan.cli.common import Mistake, UserCommand
 from stylegan.evaluation.judge import Judge
-from stylegan.evaluation.pairs import Pair, every_pair, paintings, pictures
+from stylegan.evaluation.pairs import Pair, every_pair, listed, listed_pairs, paintings, pictures
 from stylegan.evaluation.report import as_markdown, write_report
 from stylegan.evaluation.run import OWN, Evaluation
 from stylegan.pipeline import StyleTransfer
@@ -27,6 +27,12 @@ folder_option = click.Path(file_okay=False, path_type=Path)
     help="Paintings of another system, called CONTENT__STYLE.png; may be repeated. Without it, every pair is painted.",
 )
 @click.option("--paint", is_flag=True, help="Paint every pair as well, to compare with --outputs.")
+@click.option("--finish", is_flag=True, help="Paint with crisper strokes, in seconds each.")
+@click.option(
+    "--pairs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV file with a photo and a style in each row, by name without suffix: these pairs alone are painted.",
+)
 @click.option(
     "--report", default=Path("evaluation"), show_default=True, type=folder_option, help="Folder of what is written."
 )
@@ -46,6 +52,8 @@ def evaluate(
     style: Path,
     outputs: tuple[str, ...],
     paint: bool,
+    finish: bool,
+    pairs: Path | None,
     report: Path,
     size: int,
     perceptual: str,
@@ -58,13 +66,15 @@ def evaluate(
     """
     photos, styles = pictures(content), pictures(style)
     systems = {name: paintings(folder, photos, styles) for name, folder in _systems(outputs).items()}
+    wanted = listed_pairs(listed(pairs), photos, styles) if pairs else every_pair(photos, styles)
+    if not wanted:
+        raise Mistake(f"No row of {pairs} names a photo of {content} and a style of {style}.")
     judge = Judge(perceptual)
     try:
         evaluation = Evaluation(judge, report, size, systems)
         if paint or not outputs:
-            pairs = every_pair(photos, styles)
             transfer = StyleTransfer.from_pretrained(checkpoint)
-            _show("Painting", evaluation.paint(transfer, pairs), len(pairs))
+            _show("Painting", evaluation.paint(transfer, wanted, finish), len(wanted))
         _show("Looking", evaluation.score(), sum(map(len, evaluation.systems.values())))
         written = write_report(evaluation)
         evaluation.delete_cache()
@@ -79,6 +89,8 @@ def _systems(outputs: tuple[str, ...]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for given in outputs:
         name, _, folder = given.rpartition("=")
+        if not folder:
+            raise Mistake(f"--outputs {given}: name the folder of its paintings, as NAME=DIR.")
         name = name or Path(folder).resolve().name
         if name in found or name == OWN:
             raise Mistake(f"--outputs {given}: there is a system called {name} already; write another NAME=DIR.")

@@ -14,21 +14,21 @@ from stylegan.images import to_image
 from stylegan.pipeline import StyleTransfer
 
 
-def paint(transfer: StyleTransfer, pair: Pair, target: Path, pixels: int) -> Values:
+def paint(transfer: StyleTransfer, pair: Pair, target: Path, pixels: int, finish: bool = False) -> Values:
     """Paint a pair into a PNG file, three times in all: as it is, another take, and moved by one pixel.
 
-    pixels: short side of the painting.
+    pixels: short side of the painting. finish: with crisper strokes.
 
     Raises:
         ImageError: photo or style is no picture.
     """
     photo = to_image(load_view(pair.photo, pixels))
-    painting = transfer.stylize(photo, pair.style)
+    painting = transfer.stylize(photo, pair.style, finish=finish)
     start = time.perf_counter()
-    take = transfer.stylize(photo, pair.style, seed=1)
+    take = transfer.stylize(photo, pair.style, seed=1, finish=finish)
     seconds = time.perf_counter() - start
     inner = (1, 1, *photo.size)
-    moved = transfer.stylize(photo.crop(inner), pair.style)
+    moved = transfer.stylize(photo.crop(inner), pair.style, finish=finish)
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target) as partial:
         painting.save(partial, format="PNG")

@@ -1,5 +1,6 @@
 """Which photo was painted in which style, and by whom: pictures found by their names."""
 
+import csv
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -43,6 +44,27 @@ def pictures(folder: Path) -> dict[str, Path]:
 def every_pair(photos: dict[str, Path], styles: dict[str, Path]) -> list[Pair]:
     """Each photo with each style."""
     return [Pair(photo, style) for photo, style in product(photos.values(), styles.values())]
+
+
+def listed(file: Path) -> list[list[str]]:
+    """The rows of a CSV file with a photo and a painting in each, by name without suffix.
+
+    Raises:
+        EvaluationError: it is none.
+    """
+    try:
+        with open(file, newline="", encoding="utf-8") as rows:
+            return [[cell.strip() for cell in row] for row in csv.reader(rows)]
+    except (UnicodeDecodeError, csv.Error):
+        raise EvaluationError(
+            f"{file} is no list of names: write a CSV file with a photo and a painting in each row."
+        ) from None
+
+
+def listed_pairs(rows: list[list[str]], photos: dict[str, Path], styles: dict[str, Path]) -> list[Pair]:
+    """The pairs of a list whose photo and style are there; a head and others are passed over."""
+    named = [row[:2] for row in rows if len(row) >= 2]
+    return [Pair(photos[a], styles[b]) for a, b in named if a in photos and b in styles]
 
 
 def paintings(folder: Path, photos: dict[str, Path], styles: dict[str, Path]) -> dict[Pair, Path]:

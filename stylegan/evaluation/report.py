@@ -51,6 +51,7 @@ def as_json(evaluation: Evaluation) -> str:
         for row in evaluation.rows
     ]
     facts = {"network": evaluation.judge.name, "network_sha256": evaluation.judge.digest, "pixels": evaluation.pixels}
+    facts |= {"generator_sha256": evaluation.generator} if evaluation.generator else {}
     return json.dumps(facts | means | {"pairs": pairs, "broken": list(evaluation.broken)}, indent=1, ensure_ascii=False)
 
 

@@ -41,19 +41,21 @@ class Evaluation:
     rows: list[Row] = field(default_factory=list)
     broken: dict[str, None] = field(default_factory=dict)  # what is wrong with pictures, in order and once each
     painted: dict[Pair, Values] = field(default_factory=dict)
+    generator: str = ""  # digest of what painted here
 
     def __post_init__(self) -> None:
         self._cache = ValueCache(self.folder / KEPT_FILE)
 
-    def paint(self, transfer: StyleTransfer, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Paint pairs as one more system, the first; yields each pair when it is done."""
+    def paint(self, transfer: StyleTransfer, pairs: Iterable[Pair], finish: bool = False) -> Iterator[Pair]:
+        """Paint pairs as one more system, the first; yields each pair when it is done. finish: with crisper strokes."""
         own: dict[Pair, Path] = {}
+        self.generator = transfer.checkpoint.digest
         self.systems = {OWN: own, **self.systems}
         for pair in pairs:
             target = self.folder / PAINTINGS / f"{pair.name}.png"
             values = self._measured(
-                ("painted", pair.photo, pair.style, transfer.checkpoint.digest, self.pixels),
-                partial(paint, transfer, pair, target, self.pixels),
+                ("painted", pair.photo, pair.style, transfer.checkpoint.digest, self.pixels, finish),
+                partial(paint, transfer, pair, target, self.pixels, finish),
                 again=not target.is_file(),
             )
             if values:

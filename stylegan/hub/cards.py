@@ -71,7 +71,9 @@ the public domain.
 
 {{ dataset }}, through VGG-19, which it was not trained on. Lower is better. *near*: is each bit of the painting one
 that the painter could have painted? *cover*: is all that the style has used? *patch*: distance of the distributions of
-small patches of pixels. *layout*: is the scene still there?
+small patches of pixels. *layout*: is the scene still there? Printed by `python -m stylegan evaluate --content PHOTOS/
+--style PAINTINGS/ --pairs HELD_OUT.csv --perceptual vgg19 --paint --outputs NAME=PEER/`, and put here by
+`python -m benchmarks.card --evaluation`.
 
 | | near | cover | patch | layout |
 |---|---|---|---|---|

@@ -82,6 +82,7 @@ def test_several_processes_take_each_run_once(monkeypatch: pytest.MonkeyPatch):
         (lambda photos, _: [photo.unlink() for photo in sorted(photos.iterdir())[1:]] and [], "Nothing is left"),
         (lambda *_: ["--minutes", 0.0001], "--minutes allows"),
         (lambda *_: ["--crop", 65], "multiple of 16"),
+        (lambda *_: ["--crop", 4096], "64<=x<=256"),
         (lambda *_: ["--perceptual", "nothing.safetensors"], "nothing.safetensors"),
         (lambda _, paintings: ["--exclude", next(paintings.iterdir())], "is no list of names"),
     ],

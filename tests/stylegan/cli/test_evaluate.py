@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import stylegan.evaluation.run
+from stylegan import StyleTransfer
 from stylegan.cli import cli
+from stylegan.formats.checkpoint import load_checkpoint
 
 REPORT = ["evaluation.html", "evaluation.json", "evaluation.md"]
 
@@ -111,6 +113,25 @@ def test_broken_pictures_are_listed_and_the_rest_is_measured(
     assert "photo_1.jpg" in result.output and "photo_0__painting_1.png" in result.output
 
 
+def test_listed_pairs_alone_are_painted_as_asked_and_the_report_says_by_which_generator(
+    two_and_two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    finished = []
+
+    def stylize(self, photo: Image.Image, style: Path, *, finish: bool, seed: int = 0) -> Image.Image:
+        finished.append(finish)
+        return photo
+
+    monkeypatch.setattr(StyleTransfer, "stylize", stylize)
+    (tmp_path / "pairs.csv").write_text("photo,style\nphoto_1,painting_0\nnobody,painting_1\n")
+    result = evaluate(*two_and_two, tmp_path / "report", "--pairs", tmp_path / "pairs.csv", "--finish")
+    assert result.exit_code == 0, result.output
+    assert [path.stem for path in (tmp_path / "report" / "paintings").iterdir()] == ["photo_1__painting_0"]
+    assert len(finished) == 3 and all(finished)
+    found = json.loads((tmp_path / "report" / "evaluation.json").read_text())
+    assert found["generator_sha256"] == load_checkpoint().digest
+
+
 def empty(photos: Path, paintings: Path, others: Path) -> list[object]:
     for file in photos.iterdir():
         file.unlink()
@@ -134,6 +155,11 @@ def all_broken(photos: Path, paintings: Path, others: Path) -> list[object]:
     return []
 
 
+def none_of_the_pairs(photos: Path, paintings: Path, others: Path) -> list[object]:
+    (photos / "pairs.txt").write_text("nobody,nothing")
+    return ["--pairs", photos / "pairs.txt"]
+
+
 def two_of_one_name(photos: Path, paintings: Path, others: Path) -> list[object]:
     (photos / "photo_0.png").write_bytes(b"")
     return []
@@ -146,6 +172,8 @@ def two_of_one_name(photos: Path, paintings: Path, others: Path) -> list[object]
         (unknown, "photo_0__nobody.png: no CONTENT__STYLE"),
         (no_pairs, "no pictures in"),
         (all_broken, "No painting can be compared"),
+        (none_of_the_pairs, "names a photo of"),
+        (lambda *_: ["--outputs", "Other="], "name the folder of its paintings"),
         (two_of_one_name, "rename one of them"),
         (lambda *_: ["--perceptual", "nothing.safetensors"], "nothing.safetensors"),
         (lambda *folders: ["--outputs", f"Atelier={folders[2]}"], "another NAME=DIR"),

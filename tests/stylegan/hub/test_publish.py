@@ -72,12 +72,18 @@ def test_the_card_compares_with_peers(saved: dict[str, bytes], tmp_path: Path):
     assert {result.metric_type: result.metric_value for result in card.data.eval_results} == FIGURES
 
 
-def test_the_shipped_figures_were_measured_with_the_shipped_weights():
-    """Else the card of the checkpoint silently loses its table."""
+def test_the_shipped_card_says_what_was_measured_with_the_shipped_weights():
+    """Else the card loses its table, or its table quotes what no command has printed."""
     figures = json.loads((SHIPPED / "evaluation.json").read_text())
     assert figures["sha256"] == file_digest(SHIPPED / "generator.safetensors")
-    row = " | ".join(f"{figures[name]:.3f}" for name in FIGURES)
-    assert f"| this generator | {row} |" in (SHIPPED / "README.md").read_text()
+    card = ModelCard.load(SHIPPED / "README.md")
+    rows = {"this generator": figures} | figures["peers"]
+    expected = [f"| {label} | {' | '.join(f'{row[name]:.3f}' for name in FIGURES)} |" for label, row in rows.items()]
+    table = card.text[card.text.index("| this generator |") :].split("\n\n")[0]
+    assert table.splitlines() == expected
+    assert {one.metric_type: one.metric_value for one in card.data.eval_results} == {n: figures[n] for n in FIGURES}
+    assert f"{figures['pairs']} held-out pairs" in card.text and f"{figures['pixels']} px" in card.text
+    assert "python -m stylegan evaluate" in card.text and "python -m benchmarks.card --evaluation" in card.text
 
 
 def test_the_card_tells_how_it_was_trained_and_what_it_cannot_do(saved: dict[str, bytes]):
