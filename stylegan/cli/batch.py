@@ -1,5 +1,6 @@
 """Which photo becomes which file: nothing is overwritten that was not asked for."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _in_folder(photos: list[Path], styles: Sequence[str], folder: Path) -> list[
     for photo in photos:
         names = [photo.stem, photo.name, *(f"{photo.name}_{number}" for number in range(2, len(photos) + 2))]
         files = (_cut(f"{name}__{style}", MAX_NAME) + ".png" for name in names)
-        if len(f"{photo.name}__{style}".encode()) > MAX_NAME - 5:  # the end of a long name may tell it apart
+        if len(os.fsencode(f"{photo.name}__{style}")) > MAX_NAME - 5:  # the end of a long name may tell it apart
             files = (_cut(name, 90) + f"_{number}__" + _cut(style, 90) + ".png" for number, name in enumerate(names))
         file = next(file for file in files if file.lower() not in used)
         used.add(file.lower())
@@ -60,4 +61,6 @@ def _short(style: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text.encode()[:most].decode(errors="ignore")
+    """The beginning of a name in whole letters, even where the system takes its bytes for none."""
+    whole = os.fsencode(text)
+    return text if len(whole) <= most else os.fsdecode(whole[:most].decode(errors="ignore").encode())

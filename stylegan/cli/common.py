@@ -1,5 +1,7 @@
 """What several commands share: how user errors are reported, and how style packs are written."""
 
+import io
+import sys
 from pathlib import Path
 
 import click
@@ -15,9 +17,12 @@ class Mistake(click.ClickException):
 
 
 class UserCommand(click.Command):
-    """A command that reports user errors in one line."""
+    """A command that reports user errors in one line, whatever letters the terminal knows."""
 
     def invoke(self, ctx: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # of the name of a file
         try:
             return super().invoke(ctx)
         except UserError as error:
