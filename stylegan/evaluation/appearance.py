@@ -9,6 +9,7 @@ from stylegan.images import to_tensor
 from stylegan.models.face_detector import find_faces
 from stylegan.training.losses import take_difference
 
+LEAST_FACE = 1 / 12  # of the long side: smaller ones no painter can keep, and some of them are no faces
 CELL = 8  # px: a multiple of every period that a decoder with cells of 4 × 4 px and a pixel shuffle can leave
 NEIGHBOURS = 4  # frequencies to each side that tell what would be there without a grid
 LUMA = (0.299, 0.587, 0.114)
@@ -20,13 +21,14 @@ def difference(a: Image.Image, b: Image.Image) -> float:
 
 
 def faces_kept(photo: Image.Image, painting: Image.Image) -> float | None:
-    """Share of the photo's faces that are found in the painting, 0 to 1; None where the photo has none.
+    """Share of the photo's larger faces that are found in the painting, 0 to 1; None where the photo has none.
 
     Both are of one size. A face is found again where the centre of one lies within half its side.
     """
-    known, found = (find_faces(picture) for picture in (photo, painting))
+    known = [face for face in find_faces(photo) if face.side >= LEAST_FACE * max(photo.size)]
     if not known:
         return None
+    found = find_faces(painting)
     kept = [any(max(abs(a.x - b.x), abs(a.y - b.y)) <= a.side / 2 for b in found) for a in known]
     return sum(kept) / len(kept)
 

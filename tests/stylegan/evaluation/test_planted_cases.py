@@ -14,6 +14,7 @@ from stylegan.evaluation.measures import Values
 from stylegan.evaluation.pairs import Pair
 from stylegan.evaluation.statistics import color, content, gram_and_moments, ssim
 from stylegan.images import to_image, to_tensor
+from stylegan.models.face_detector import find_faces
 from stylegan.models.perceptual import pyramid
 from stylegan.training.losses import style_loss, style_statistics
 
@@ -123,6 +124,9 @@ def test_faces_are_kept_by_the_photo_and_lost_in_noise():
     assert faces_kept(photo, photo) == 1
     assert faces_kept(photo, noise) == 0
     assert faces_kept(noise, photo) is None
+    far = Image.new("RGB", (480, 480), "white")
+    far.paste(photo.resize((140, 140)), (170, 170))
+    assert find_faces(far) and faces_kept(far, far) is None, "a face of a few cells is kept by no painter"
 
 
 @pytest.mark.parametrize("period", [2, 4, 8])
