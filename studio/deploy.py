@@ -4,7 +4,6 @@
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from stylegan.formats.checkpoint import GENERATOR_FILE, MANIFEST_FILE, PACK_FOLD
 from stylegan.formats.style_pack import SUFFIX
 from stylegan.hub.client import HubRepo, hub_errors, persistently
 from stylegan.hub.download import DEFAULT_REPO
+from stylegan.temporary import temporary_folder
 
 ROOT = SHIPPED.parent
 MAX_SPACE_BYTES = 60_000_000
@@ -108,7 +108,7 @@ def main(name: str, yes: bool, **settings: Any) -> None:
     HubRepo.parse(name)
     if not SHIPPED.is_dir():
         raise Mistake("a Space is made of a checkout, which an installed package is not: run this in one.")
-    with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
+    with temporary_folder() as temporary:
         folder = Path(temporary)
         size = build_space(folder, name)
         for path in space_files(folder):

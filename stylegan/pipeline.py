@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import logging
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -35,6 +34,7 @@ from stylegan.models.style_memory import SHORT_SIDE, StyleMemory, blend
 from stylegan.remember import remember
 from stylegan.sample_photos import sample_photos
 from stylegan.settings import MAX_SIDE, MIN_SIDE, Settings
+from stylegan.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from stylegan.training.finetune import FinetuneProgress
@@ -307,7 +307,7 @@ class StyleTransfer:
         """
         from stylegan.training.finetune import finetune  # accelerate takes seconds to import; painting needs none of it
 
-        with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
+        with temporary_folder() as temporary:
             state = {"folder": Path(folder or temporary), "resumable": folder is not None}
             yield from finetune(self.checkpoint, images, name, **state, device=self.device, **settings)
 

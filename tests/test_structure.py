@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # From the lowest to the highest: a module imports from its own layer and from those before it.
 LAYERS = (
     ("stylegan.errors", "stylegan.malloc", "stylegan.builtin_styles", "stylegan.sample_photos", "stylegan.settings"),
+    ("stylegan.temporary",),
     ("stylegan.decoding", "stylegan.interrupt"),
     ("stylegan.images",),
     ("stylegan.models",),

@@ -5,7 +5,6 @@ the call and has one. All that goes in and comes out is pickled, so the marked f
 pictures and settings; they find the generator in this module, as it was when the process was forked.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -21,6 +20,7 @@ from stylegan import Checkpoint, Settings, StyleTransfer, UserError
 from stylegan.formats.style_pack import SUFFIX, save_pack
 from stylegan.images import load_image
 from stylegan.pipeline import Blend, FinishProgress, Picture, Style
+from stylegan.temporary import temporary_folder
 
 try:  # only ZeroGPU has it
     from spaces import GPU  # pyright: ignore[reportMissingImports]
@@ -94,7 +94,7 @@ class LentGpuTransfer(StyleTransfer):
         if not _visitor_asks():
             yield from super().finetune(images, name, folder, stop=stop, **settings)
             return
-        with tempfile.TemporaryDirectory(prefix="atelier-") as temporary:
+        with temporary_folder() as temporary:
             talk = Path(temporary)
             for event in _learn(list(images), name, settings, talk):
                 if isinstance(event, Exception):

@@ -20,6 +20,7 @@ from stylegan import StyleError, StylePack, StyleTransfer
 from stylegan.formats.safe_write import delete_unfinished
 from stylegan.formats.style_pack import MAX_NAME, SUFFIX, PackFacts, save_pack
 from stylegan.images import to_image
+from stylegan.temporary import temporary_folder
 
 log = logging.getLogger(__name__)
 OWN_PREFIX = "own:"  # prefix of the keys of visitors' styles; built-in styles use their bare name
@@ -176,7 +177,7 @@ class StyleLibrary:
         with self._lock:
             for parent in SPARE if not self._spare else ():
                 with suppress(OSError):  # there is none, or it is full as well
-                    self._spare.append(tempfile.TemporaryDirectory(prefix="atelier-styles-", dir=parent))
+                    self._spare.append(temporary_folder(parent))
         yield from self._folders(owner_key)[1:]
 
     def _folder(self, owner_key: str) -> Path:

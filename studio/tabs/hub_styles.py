@@ -1,6 +1,5 @@
 """Styles from the Hugging Face Hub, and visitors' own styles on their way there."""
 
-import tempfile
 from pathlib import Path
 
 import gradio as gr
@@ -12,6 +11,7 @@ from stylegan import StyleError, StyleTransfer
 from stylegan.hub.cards import LICENSES
 from stylegan.hub.download import download_style
 from stylegan.hub.publish import push_style, slug
+from stylegan.temporary import temporary_folder
 
 HUB = {"concurrency_id": "hub", "concurrency_limit": 4}  # downloads and uploads at a time
 
@@ -69,7 +69,7 @@ class HubStyles:
 
     def add(self, owner_key: str, name: str, changed: int) -> tuple[int, str, str]:
         """Download a style and keep it among the visitor's own."""
-        with user_errors(), tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+        with user_errors(), temporary_folder() as folder:
             style = self.library.load(owner_key, str(download_style(name or "", Path(folder), token=False)))
         return changed + 1, "", f"**{escape_markdown(style.title)}** is now the last tile of the wall."
 

@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import logging
 import os
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from studio.settings import WALL_BYTES, WALL_MINUTES, WALL_RECORD_BYTES, WALL_SH
 from studio.wall.wall import NAME, PICTURE, RECORD, PublicWall
 from stylegan import HubError
 from stylegan.hub.client import CONTACT_SECONDS, HubRepo, hub_errors, persistently
+from stylegan.temporary import temporary_folder
 
 DELETED_AT_ONCE = 200  # paintings in one commit
 DOWNLOADS = 2  # at a time
@@ -139,7 +139,7 @@ class WallSync:
         newest = [name for name in names if _fits(name, sizes)][:WALL_SHOWN]
         wanted = [name for name in newest if self._wall.is_missing(name)]
         if wanted:
-            with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+            with temporary_folder() as folder:
                 self._download(wanted, str(info.sha), Path(folder))
         self._fetched = True
 

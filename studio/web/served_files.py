@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from PIL import Image
 
 from studio.web.guard import folder_name, open_by_name
 from stylegan.formats.safe_write import replacing
+from stylegan.temporary import delete_left_behind, temporary_folder
 
 # Strokes of pure colours lie side by side: JPEG must not average their colours.
 OPTIONS = {
@@ -23,9 +23,6 @@ OPTIONS = {
 }
 
 
-PREFIX = "atelier-served-"  # of the folder, before the number of the process that it is for
-
-
 class ServedFiles:
     """A temporary folder with a bounded number of files, each in a folder of unguessable name.
 
@@ -33,8 +30,8 @@ class ServedFiles:
     """
 
     def __init__(self, kept: int):
-        _delete_left_behind()
-        self._holder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-")
+        delete_left_behind()
+        self._holder = temporary_folder()
         self._root, self._kept = Path(self._holder.name), kept
         self._lock = threading.Lock()
         self._thumbnails: dict[str, Path] = {}  # by session
@@ -84,26 +81,6 @@ class ServedFiles:
             for old in others[: max(0, len(others) + 1 - self._kept)]:
                 shutil.rmtree(old, ignore_errors=True)
         return folder
-
-
-def _delete_left_behind() -> None:
-    """Delete the folders of apps that were killed; an app that stops deletes its own."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdecimal() and folder.is_dir() and not folder.is_symlink() and not _runs(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)  # another user's stays
-
-
-def _runs(pid: int) -> bool:
-    if os.name != "posix":  # where asking would end the process
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _age(folder: Path) -> float:

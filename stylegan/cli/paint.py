@@ -11,7 +11,7 @@ from PIL import Image
 from stylegan.cli.batch import OUTPUT_FORMATS, plan
 from stylegan.cli.common import Mistake, UserCommand, check_pack_name, write_pack
 from stylegan.errors import UserError
-from stylegan.formats.safe_write import replacing
+from stylegan.formats.safe_write import delete_unfinished, replacing
 from stylegan.formats.style_pack import SUFFIX
 from stylegan.pipeline import Style, StyleTransfer
 from stylegan.settings import BRUSH_RANGE, MAX_SIDE, Settings
@@ -87,6 +87,8 @@ def stylize(
     for each in mix if isinstance(mix, dict) else [mix]:
         transfer.style_memory(each)  # a style that cannot be used is told once, before anything is painted
     failed = []
+    for folder in {target.parent for _, target in targets}:
+        delete_unfinished(folder)
     with click.progressbar(targets, label="Painting", item_show_func=lambda t: t[0].name if t else "") as bar:
         for photo, target in bar:
             try:

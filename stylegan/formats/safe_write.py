@@ -33,11 +33,14 @@ def replacing(path: Path, folder: Path | None = None, durable: bool = True) -> I
         partial.unlink(missing_ok=True)
 
 
-def delete_unfinished(folder: Path) -> None:
-    """Delete what a kill has left half written in a folder; not what another process may be writing just now."""
+def delete_unfinished(folder: Path, seconds: float | None = None) -> None:
+    """Delete what a kill has left half written in a folder; not what another process may be writing just now.
+
+    seconds: after which nobody writes a file any more; 0 where no other process can be.
+    """
     for partial in folder.glob(".*.partial"):
         with suppress(FileNotFoundError):
-            if time.time() - partial.stat().st_mtime > UNFINISHED_SECONDS:
+            if time.time() - partial.stat().st_mtime > (UNFINISHED_SECONDS if seconds is None else seconds):
                 partial.unlink()
 
 

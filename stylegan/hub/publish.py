@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import shutil
-import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from stylegan.hub.cards import (
 from stylegan.hub.client import HubRepo, hub_errors, persistently
 from stylegan.hub.download import DEFAULT_REPO
 from stylegan.images import to_image
+from stylegan.temporary import temporary_folder
 
 
 def check_unchanged(checkpoint: Checkpoint) -> None:
@@ -81,7 +81,7 @@ def push_generator(checkpoint: Checkpoint, name: str, preview: Image.Image, **se
 
     preview: as for ``save_pretrained``; settings: as for ``push``.
     """
-    with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+    with temporary_folder() as folder:
         save_pretrained(checkpoint, Path(folder), preview, HubRepo.parse(name).name)
         return push(Path(folder), name, **settings)
 
@@ -118,7 +118,7 @@ def push_style(
     pack: StylePack, checkpoint: Checkpoint, name: str, license: str = "", description: str = "", **settings: Any
 ) -> str:
     """Publish a style pack as ``owner/name``; settings as for ``push``. Returns the page's address."""
-    with tempfile.TemporaryDirectory(prefix="atelier-") as folder:
+    with temporary_folder() as folder:
         save_style(pack, checkpoint, Path(folder), HubRepo.parse(name).name, license, description)
         return push(Path(folder), name, **settings)
 

@@ -14,6 +14,7 @@ from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
 from stylegan.errors import TrainingError
+from stylegan.formats.safe_write import delete_unfinished
 from stylegan.images import contact_sheet, to_image
 from stylegan.models.decoder import Discriminator
 from stylegan.models.generator import Generator
@@ -109,6 +110,8 @@ class Trainer:
 
     def resume(self) -> bool:
         """Load the training state if there is one; True if so."""
+        if self.accelerator.is_main_process:
+            delete_unfinished(self.output, 0)
         if not self.state_file.exists():
             return False
         extra = load_state(self.state_file, self._modules(), self.optimizers)

@@ -108,10 +108,10 @@ def test_the_next_start_deletes_what_a_killed_app_has_left(tmp_path: Path, monke
     mine = running.add("mine", DOT)
     killed = subprocess.Popen(["true"])
     killed.wait()
-    left = tmp_path / f"atelier-served-{killed.pid}-x"
+    left = tmp_path / f"atelier-{killed.pid}-x"
     (left / "folder").mkdir(parents=True)
     (left / "folder" / "painting.png").write_bytes(b"somebody's")
-    foreign = [tmp_path / name for name in ("atelier-served-notes-x", "other-1-x")]
+    foreign = [tmp_path / name for name in ("atelier-notes-x", "other-1-x")]
     for folder in foreign:
         folder.mkdir()
     another = ServedFiles(kept=5)
