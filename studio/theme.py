@@ -114,6 +114,11 @@ CSS = """
 #choices:has(#photo .image-frame img) #change-photo { display: block; }
 #choices:has(#photo .image-frame img) #photo .source-selection { display: none; }  /* they would drop the photo */
 #actions > .form { flex: 1 1 100%; }
+#verdict .prose { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; }
+#verdict { min-height: 2.6rem; }
+#verdict progress { display: block; width: 100%; height: 0.4rem; margin-top: 0.2rem; appearance: none; border: 0; }
+#auto { flex-wrap: nowrap; align-items: center; gap: 0.5rem; min-height: 28px; }
+#auto-label { flex: 0 0 auto; width: auto; }
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
@@ -156,6 +161,8 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   #result img { max-height: 40vh !important; }
   #said { order: 5; }
   #caption { order: 5; }
+  #verdict { order: 5; }
+  #auto { order: 8; }
   #pick { order: 6; }
   #pick h2 { font-size: 1.1rem; margin: 0; }
   #wall { order: 7; }

@@ -258,14 +258,14 @@ class StyleTransfer:
         found = face_map(faces, canvas.height, canvas.width)
         return None if found is None else found.to(self.device)
 
-    def style_memory(self, style: Style) -> StyleMemory:
-        """The style memory of a built-in name, a picture or a style pack.
+    def style_memory(self, style: Style | Blend) -> StyleMemory:
+        """The style memory of a built-in name, a picture, a style pack, or of several in shares.
 
         Raises:
             StyleError: an unknown name, or a pack that cannot be used.
             ImageError: a picture that cannot be used.
         """
-        return self._weights(style).memory
+        return self._mix(style).memory
 
     def identify(self, picture: Picture, own: Mapping[str, Style] | None = None) -> Identification:
         """What a picture is like. own: further styles, by name. Raises as ``style_memory``, and CheckpointError."""

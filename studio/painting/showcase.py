@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from studio.gallery.recipe import Recipe
 from studio.web.guard import keep_open
 from stylegan import StyleTransfer
+from stylegan.evaluation.glance import Glance, glance
 from stylegan.formats.safe_write import replacing
 from stylegan.images import fitted, load_image
 from stylegan.sample_photos import sample_photos
@@ -31,6 +32,7 @@ class Opening:
     photo: Path  # the sample photo that is painted as long as there is no other
     before: Path
     after: Path  # in the first style
+    seen: Glance  # what is in that painting
     tiles: list[tuple[Path, str]]  # the same photo in every built-in style, with the styles' titles
     tries: list[tuple[Path, Path]]  # photos to try: a thumbnail, and the photo itself
 
@@ -62,9 +64,10 @@ class Showcase:
         tiles = {style.title: self._kept(f"{style.name}.webp", partial(paint, small, style.name)) for style in styles}
         tries = {each: self._kept(f"{each.stem}.webp", partial(_thumbnail, each)) for each in photos[:PHOTOS_TO_TRY]}
         after = self._kept("after.webp", partial(paint, view, styles[0].name))
+        before = self._kept("before.webp", view)
         return Opening(
-            photo, self._kept("before.webp", view), after, [(path, title) for title, path in tiles.items()],
-            [(path, each) for each, path in tries.items()],
+            photo, before, after, glance(self._transfer, load_image(before), load_image(after), styles[0].name),
+            [(path, title) for title, path in tiles.items()], [(path, each) for each, path in tries.items()],
         )  # fmt: skip
 
     def pictures(self) -> Iterator[list[tuple[Path, str]]]:

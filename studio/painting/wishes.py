@@ -25,6 +25,12 @@ class Shown:
     passing: bool = False  # a slider stopped here and may move on
     photo: str = ""  # its photo's file
     thumb: str = ""  # a small picture of it
+    views: tuple[str, str] = ("", "")  # photo and painting as the page shows them
+    size: tuple[int, int] = (0, 0)  # px, of the painting
+
+    def is_of(self, planned: Recipe) -> bool:
+        """Whether this is the painting that is planned, of whatever photo, however far it was finished."""
+        return replace(planned, photo=self.recipe.photo, finish=self.recipe.finish) == self.recipe
 
     def settled(self) -> "Shown":
         """The same, as a painting to keep."""

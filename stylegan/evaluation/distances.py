@@ -34,7 +34,7 @@ def near_and_cover(network: nn.Module, painting: Tensor, style: Tensor) -> tuple
     rng = torch.Generator().manual_seed(5)
     near = cover = 0.0
     for scale in SCALES:
-        painted, known = (_bits(network, picture, scale) for picture in (painting, style))
+        painted, known = (bits(network, picture, scale) for picture in (painting, style))
         mean, spread = known.mean(0), known.std(0) + 1e-4
         painted, known = ((_some(bits, BITS, rng) - mean) / spread for bits in (painted, known))
         near += losses.nearest_loss(painted.T, known).item() / len(SCALES)
@@ -63,13 +63,13 @@ def layout(network: nn.Module, painting: Tensor, photo: Tensor) -> float:
     rng = torch.Generator().manual_seed(7)
     total = 0.0
     for scale in LAYOUT_SCALES:
-        painted, original = (_bits(network, picture, scale) for picture in (painting, photo))
+        painted, original = (bits(network, picture, scale) for picture in (painting, photo))
         chosen = torch.randperm(len(painted), generator=rng)[:PLACES]
         total += layout_difference(painted[chosen].T, original[chosen].T).item() / len(LAYOUT_SCALES)
     return total
 
 
-def _bits(network: nn.Module, picture: Tensor, scale: int) -> Tensor:
+def bits(network: nn.Module, picture: Tensor, scale: int) -> Tensor:
     """What the network sees in each cell of 4 × 4 px, each layer of unit length: ``[K, C]``."""
     shallow, middle, deep = network(_smaller(picture, scale))
     layers = F.avg_pool2d(shallow, CELL), F.avg_pool2d(middle, CELL // 2), deep

@@ -22,6 +22,9 @@ OUT_OF_SIGHT = """(wall) => {
     return at.width < 60 || at.left < box.left - 1 || at.right > Math.min(box.right, innerWidth) + 1;
   }).length;
 }"""
+SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) window.shifted += entry.value;
+})).observe({type: 'layout-shift', buffered: true})"""
 PASTE = """async () => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 160, height: 120});
   canvas.getContext('2d').fillRect(20, 20, 90, 60);
@@ -82,6 +85,24 @@ def test_the_first_load_is_light(browser: Browser, app_url: str, width: int):
     visit(page, app_url)
     page.wait_for_function(SEEN, timeout=SLOW)
     assert 300_000 < sum(loaded) < 1_000_000
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_nothing_jumps_while_the_page_loads_and_the_first_painting_comes(
+    browser: Browser, app_url: str, width: int, tmp_path: Path
+):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.add_init_script(SHIFTS)
+    visit(page, app_url)
+    page.wait_for_function(SEEN, timeout=SLOW)
+    expect(page.locator("#download")).to_be_attached()  # the last of the controls
+    loading = page.evaluate("shifted")
+    synthetic_picture(480, 480, seed=5, detail=9).save(tmp_path / "square.png")
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "square.png")
+    expect(page.locator("#caption")).to_contain_text("480 × 480 pixels", timeout=SLOW)
+    page.wait_for_function(SEEN, timeout=SLOW)
+    assert loading <= 0.1 and page.evaluate("shifted") - loading <= 0.1
     page.context.close()
 
 

@@ -152,6 +152,18 @@ def test_the_page_opens_with_a_painting_that_a_tile_changes(page: Page):
     expect(page.locator("#download")).to_be_enabled()
 
 
+def test_what_is_in_a_painting_is_said_and_a_wish_sets_the_strength(page: Page):
+    verdict, strength = page.locator("#verdict"), page.locator("#strength input[type=number]")
+    expect(verdict).to_contain_text(re.compile(r"Photo: \w.*Style: \w"))
+    page.locator(f"#wall {TILES}").nth(1).click()
+    expect(page.locator("#caption")).to_contain_text("The Starry Night", timeout=SLOW)
+    expect(verdict).not_to_contain_text("…", timeout=SLOW)
+    page.get_by_role("button", name="Clear subject").click()
+    expect(strength).not_to_have_value("1", timeout=SLOW)
+    expect(page.locator("#said .busy")).to_have_count(0, timeout=SLOW)
+    expect(verdict).to_contain_text("Photo: clearly there", timeout=SLOW)
+
+
 def test_the_slider_glides_once_at_the_start(page: Page):
     page.wait_for_function(GLIDING, timeout=SLOW)
     page.wait_for_function(f"!({GLIDING})", timeout=SLOW)

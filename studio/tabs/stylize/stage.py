@@ -18,6 +18,7 @@ from studio.painting.request import PaintRequest
 from studio.painting.showcase import Opening
 from studio.painting.views import PAINTING_SEEN, before_after, how_far, percent
 from studio.painting.wishes import Shown, remembered
+from studio.tabs.stylize.verdict import Verdict, bars
 from studio.tabs.wiring import QUIET, Updates
 from studio.web.components import slider
 from studio.web.messages import escape_markdown
@@ -38,10 +39,11 @@ class Stage:
         self._painter, self._finishing, self._opening = painter, finishing, opening
         self.slider = gr.ImageSlider(
             (str(opening.before), str(opening.after)), label="Before and after", show_label=False, type="filepath",
-            interactive=False, buttons=["fullscreen"], max_height=560, slider_position=PAINTING_SEEN, elem_id="result",
+            interactive=False, buttons=["fullscreen"], max_height=480, slider_position=PAINTING_SEEN, elem_id="result",
         )  # fmt: skip
         self.said = gr.HTML(elem_id="said")  # what it waits for, or what is wrong
         self.caption = gr.Markdown(EXAMPLE, elem_id="caption")
+        self.verdict = Verdict(painter, opening.seen)
         with gr.Row(elem_id="actions"):
             self.strength = slider(
                 0, 1, 1, step=0.05, label="Strength", info="0 is your photo, 1 the boldest painting",
@@ -68,7 +70,8 @@ class Stage:
     @property
     def parts(self) -> list[Component]:
         """What a painting changes."""
-        return [self.slider, self.said, self.caption, self.finish, self.download, self.strip, self.now, self.past]
+        shown = [self.slider, self.said, self.caption, self.verdict.bars]
+        return [*shown, self.finish, self.download, self.strip, self.now, self.past]
 
     def waiting(self, title: str, before: int) -> Updates:
         """A painting is on its way: the old one stays, but nobody takes it for the new one.
@@ -116,7 +119,7 @@ class Stage:
             pair = before_after(files, request.photo, painting, session, whole=painted.path)
             thumb = files.add("thumb", fitted(painting.convert("RGB"), THUMB_SIDE), "WEBP", session)
         passing = by_slider and painted.fresh
-        now = Shown(painted.recipe, tile, time.monotonic(), id, passing, photo, str(thumb))
+        now = Shown(painted.recipe, tile, time.monotonic(), id, passing, photo, str(thumb), pair, size)
         past = remembered(past, now, passed if passed != id else "")
         mixed = f" with {percent(request.mix)} of {escape_markdown(request.second.title)}" if request.second else ""
         facts = [f"In {escape_markdown(request.style.caption)}{mixed}", f"{size[0]} × {size[1]} pixels"]
@@ -126,6 +129,7 @@ class Stage:
             self.said: "",
             self.download: gr.DownloadButton(value=str(painted.path), interactive=True),
             self.caption: ("" if photo else f"{EXAMPLE} ") + caption + (f"\n\n{escape_markdown(note)}" if note else ""),
+            self.verdict.bars: bars(None),
             self.finish: self._finishing.offer(painted, size),
             self.strip: self._strip(past, now),
             self.now: now,

@@ -114,6 +114,10 @@ class StylizeTab:
         self._asking_for_tiles: dict = {**numbered, "fn": self._ask_for_tiles, **QUIET}
         self._painting: dict = {"fn": self.show, **asked, "outputs": painting, **TELLING, **PAINTING}
         self.recall.wire(owner_key, self.controls)
+        self.stage.verdict.wire(
+            owner_key, {**self.controls.values}, self.stage.now, self.stage.said, self._read,
+            lambda request, values: self._latest.wanted(_page(request), values),
+        )  # fmt: skip
         self._wire(owner_key, asked, painting, add)
         self._wire_tiles(owner_key)
         self._wire_takes(owner_key)
@@ -125,6 +129,7 @@ class StylizeTab:
         asking = event(ask or self._ask, **self._asking, trigger_mode="multiple")
         painting = asking.then(**self._painting, trigger_mode="always_last")
         painting.failure(self._give_up, self.stage.now, self.stage.parts, **QUIET)
+        painting.success(**self.stage.verdict.looking)
         return painting
 
     def _wire(self, owner_key: gr.BrowserState, asked: dict, painting: list[Component], add: gr.Button) -> None:
@@ -146,6 +151,7 @@ class StylizeTab:
         finishing = stage.finish.click(self._begin_finishing, None, buttons, **QUIET)
         finishing = finishing.then(self.finish, **asked, outputs=[*painting, controls.wanted], **TELLING, **PAINTING)
         finishing.then(self._end_finishing, stage.caption, buttons, **QUIET)
+        finishing.success(**stage.verdict.looking)
         picture = controls.style_image
         picture.change(lambda picture: gr.Button(interactive=bool(picture)), picture, add, **QUIET)
         adding = add.click(

@@ -19,6 +19,7 @@ from studio.tabs.present import Presentation
 from studio.tabs.stylize.tab import StylizeTab
 from studio.web.served_files import ServedFiles
 from stylegan import StyleTransfer
+from stylegan.evaluation.glance import Glance
 
 
 @pytest.fixture(scope="package")
@@ -49,7 +50,9 @@ def stylize_on_a_page(painter: Painter, library: StyleLibrary, tmp_path: Path) -
     picture = tmp_path / "picture.webp"
     Image.new("RGB", (8, 8)).save(picture)
     tiles = [(picture, style.title) for style in painter.transfer.styles]
-    opening = Opening(photo=picture, before=picture, after=picture, tiles=tiles, tries=[(picture, picture)])
+    opening = Opening(
+        photo=picture, before=picture, after=picture, seen=Glance(1, 0), tiles=tiles, tries=[(picture, picture)]
+    )
 
     def make() -> StylizeTab:
         presentation = Presentation(painter, EveryStyle(painter.transfer, library))
