@@ -87,11 +87,13 @@ CSS = """
 .gradio-container:has(#desk) .app > .wrap.full { visibility: hidden; }  /* the wheel of before: it would sink */
 #tries { min-height: 8rem; }
 #tries .gallery { flex-wrap: nowrap; }
+#choices:not(:has(#photo))::before { content: ""; height: 240px; }
+#stage:not(:has(#verdict)) > #auto { margin-top: calc(49px + var(--layout-gap)); }
 #choices:not(:has(#tries)) > #pick { margin-top: calc(8rem + var(--layout-gap)); }
 #choices:not(:has(#wall)) > #own-picture { margin-top: calc(436px + var(--layout-gap)); }
 #actions { min-height: 204px; align-content: flex-start; }
 /* The painting's place is kept until it is there. */
-#stage:not(:has(#result img))::before { content: ""; width: 100%; aspect-ratio: 3 / 2; order: 4; }
+#stage:not(:has(#result img))::before { content: ""; width: 100%; aspect-ratio: 3 / 2; }
 #result:not(:has(img)) { display: none; }
 #result img[src*="/showcase/"] { width: 100%; height: auto; aspect-ratio: auto 3 / 2; }
 /* What is said while a painting is on its way lies on the old one's lower edge, so that nothing has to make room. */
@@ -152,16 +154,20 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   #desk > * > * { order: 11; }
   #desk:not(:has(#photo))::before { content: ""; height: 150px; order: 1; }
   #desk:not(:has(#wall))::after { content: ""; height: 108px; order: 7; }
+  #choices:not(:has(#photo))::before { display: none; }
+  #stage:not(:has(#result img))::before { order: 4; }
+  #stage:not(:has(#verdict)) > #auto { margin-top: 0; }
   #choices:not(:has(#tries)) > #pick { margin-top: 0; }
   #choices:not(:has(#wall)) > #own-picture { margin-top: 0; }
   #photo { order: 1; height: 150px !important; }
   #photo-buttons { order: 2; }
+  #choices:not(:has(#photo .image-frame img)) #photo-buttons { display: none; }  /* a phone asks by itself */
   #tries { order: 9; }
   #result { order: 4; position: sticky; top: 0; z-index: 20; }
   #result img { max-height: 40vh !important; }
   #said { order: 5; }
   #caption { order: 5; }
-  #verdict { order: 5; }
+  #verdict { order: 8; }
   #auto { order: 8; }
   #pick { order: 6; }
   #pick h2 { font-size: 1.1rem; margin: 0; }
