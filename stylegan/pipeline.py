@@ -221,8 +221,8 @@ class StyleTransfer:
         height, width = painting.shape[2:]
         faces = None if work.faces is None else pad(work.faces)
         memory, photo = work.style.memory, pad(work.canvas)
-        guide, light = self._generator.guide(photo, memory, faces), light_of(photo, memory.luma)
-        for done, finished in finish(self._generator, pad(painting), photo, guide, memory, work.settings.take, faces):
+        guide, light = self._generator.guide(photo, memory, work.settings.take, faces), light_of(photo, memory.luma)
+        for done, finished in finish(self._generator, pad(painting), photo, guide, memory, faces):
             finished = self._generator.clarify(finished, light, faces)
             yield FinishProgress(done, self._complete(work, finished[:, :, :height, :width]))
 

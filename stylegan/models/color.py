@@ -67,13 +67,14 @@ def recolor(photo: Tensor, mean: Tensor, covariance: Tensor) -> Tensor:
     pixels = photo[0].flatten(1)
     own_mean, own = color_statistics(pixels)
     ridge = RIDGE * torch.eye(3, device=photo.device)
-    root = _square_root(own + ridge)
+    root = square_root(own + ridge)
     inverse = torch.linalg.inv(root)
-    transport = inverse @ _square_root(root @ (covariance + ridge) @ root) @ inverse
+    transport = inverse @ square_root(root @ (covariance + ridge) @ root) @ inverse
     return (transport @ (pixels - own_mean[:, None]) + mean[:, None]).view(photo.shape).clamp(0, 1)
 
 
-def _square_root(matrix: Tensor) -> Tensor:
+def square_root(matrix: Tensor) -> Tensor:
+    """Of a symmetric matrix without negative eigenvalues."""
     values, vectors = torch.linalg.eigh(matrix)
     return vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
 

@@ -7,9 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from stylegan.models.features import CHANNELS
+from stylegan.models.color import luma
+from stylegan.models.features import CELL, CHANNELS
 
 MAX_WIDTH, MAX_BLOCKS = 512, 8
+WEAVE_FINE = 5  # px: only what is finer than this can be weave
+WEAVE_CELLS = 17  # across, of the window in which cells are compared: so many that their strokes cancel out
+WEAVE_LIMIT = 0.1  # of what one pixel can add to the pattern: an edge of the painting is none
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,25 @@ class Decoder(nn.Module):
         x = F.leaky_relu(self.up(F.interpolate(x, scale_factor=2, mode="nearest")), 0.2)
         x = self.at_half(x)
         return torch.sigmoid(F.pixel_shuffle(self.leave(x), 2))
+
+
+def remove_weave(painting: Tensor) -> Tensor:
+    """A painting ``[N, 3, H, W]``, sides multiples of 4 px, without the faint grid that the decoder's cells leave.
+
+    It gives a machine away. What 17 × 17 cells have in common at the same pixel of each is no stroke; it is taken from
+    the luma of all of them.
+    """
+    light = luma(painting)
+    fine = F.pixel_unshuffle((light - _mean(light, WEAVE_FINE)).clamp(-WEAVE_LIMIT, WEAVE_LIMIT), CELL)
+    pattern = _mean(fine, WEAVE_CELLS)
+    return painting - F.pixel_shuffle(pattern - pattern.mean(1, keepdim=True), CELL)
+
+
+def _mean(x: Tensor, side: int) -> Tensor:
+    """Of a square around each place; one direction after the other, which takes a fraction of the time."""
+    half = side // 2
+    x = F.avg_pool2d(x, (side, 1), 1, (half, 0), count_include_pad=False)
+    return F.avg_pool2d(x, (1, side), 1, (0, half), count_include_pad=False)
 
 
 class Discriminator(nn.Module):

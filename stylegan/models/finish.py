@@ -29,7 +29,6 @@ def finish(
     photo: Tensor,
     guide: Tensor,
     memory: StyleMemory,
-    seed: float,
     faces: Tensor | None = None,
 ) -> Iterator[tuple[float, Tensor]]:
     """Yield the part that is done, 0..1, and the painting so far, ``[1, 3, H, W]``, after each step.
@@ -42,7 +41,7 @@ def finish(
     for i in (1, 0):
         start, original, goal = (F.avg_pool2d(image, 1 << i) if i else image for image in (painting, photo, guide))
         kept = with_faces(KEPT, faces, goal)
-        search = partial(_search, generator, goal, memory.levels[i], kept, seed)
+        search = partial(_search, generator, goal, memory.levels[i], kept)
         for image in _polish(generator, start, original, memory.levels[i], search, STEPS[i]):
             done += 1 / 4**i
             change = image - start
@@ -52,11 +51,9 @@ def finish(
         painting = (painting + change).clamp(0, 1)
 
 
-def _search(
-    generator: Generator, guide: Tensor, level: MemoryLevel, kept: Tensor, seed: float, image: Tensor
-) -> Tensor:
-    """The standardised rows that an image is to come nearer to, ``[1, 168, h, w]``."""
-    rows = generator.find(torch.lerp(image, guide, kept), level, seed)
+def _search(generator: Generator, guide: Tensor, level: MemoryLevel, kept: Tensor, image: Tensor) -> Tensor:
+    """The standardised rows that an image is to come nearer to, ``[1, 168, h, w]``; no noise: the image is a take."""
+    rows = generator.find(torch.lerp(image, guide, kept), level)
     return standardize(level.at(rows), level.mean, level.spread)
 
 

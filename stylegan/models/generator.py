@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from stylegan.interrupt import pause
 from stylegan.models.color import recolor, remap_contrast
-from stylegan.models.decoder import Decoder, DecoderConfig
+from stylegan.models.decoder import Decoder, DecoderConfig, remove_weave
 from stylegan.models.drawing import Light, light_of, match_tone, restore_drawing
 from stylegan.models.features import CELL, hypercolumns, in_strips
 from stylegan.models.key_encoder import KeyEncoder
 from stylegan.models.match import match
+from stylegan.models.noise import shift_palette
 from stylegan.models.perceptual import Lens
 from stylegan.models.precision import autocast
 from stylegan.models.style_memory import (
@@ -32,7 +33,6 @@ from stylegan.models.style_memory import (
     StyleMemory,
     read_memory,
 )
-from stylegan.models.weave import remove_weave
 
 FIDELITY = (0.5, 0.7, 0.4)  # at the scales 1, 1/2, 1/4; at the coarsest there is nothing but the photo yet
 FACE_FIDELITY = 0.45  # added where an eye, a nose or a mouth is; less on the rest of a face
@@ -90,18 +90,19 @@ class Generator(nn.Module):
         faces = None if faces is None else pad(faces)
         return self._paint(photo, memory, strength, seed, faces)[:, :, :height, :width]
 
-    def guide(self, photo: Tensor, memory: StyleMemory, faces: Tensor | None = None) -> Tensor:
-        """The photo in the style's colours and contrasts: what is matched."""
+    def guide(self, photo: Tensor, memory: StyleMemory, seed: float = 0, faces: Tensor | None = None) -> Tensor:
+        """The photo in the style's colours and contrasts: what is matched. seed: of the noise that moves colours."""
         recolored = recolor(photo, memory.color_mean, memory.color_covariance)
         pause()
-        return remap_contrast(recolored, memory.contrast, faces)
+        remapped = remap_contrast(recolored, memory.contrast, faces)
+        return shift_palette(remapped, seed, memory.color_covariance, faces)
 
     def _paint(self, photo: Tensor, memory: StyleMemory, strength: float, seed: float, faces: Tensor | None) -> Tensor:
-        guides, light = levels_of(self.guide(photo, memory, faces)), light_of(photo, memory.luma)
+        guides, light = levels_of(self.guide(photo, memory, seed, faces)), light_of(photo, memory.luma)
         canvas = guides[-1]
         for i in reversed(range(LEVELS)):
             pause()
-            rows = self.find(canvas, memory.levels[i], seed)
+            rows = self.find(canvas, memory.levels[i], seed if i else 0)  # the grain is the same in all takes
             painting = self.decode(memory.levels[i], rows)
             if i:
                 painting = restore_drawing(painting, light.smaller(1 << i), LEVELS - i, DRAWING[i], faces)

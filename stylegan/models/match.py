@@ -4,13 +4,12 @@ The search is one product of queries and keys. Balance and noise are further col
 nothing. Everything is deterministic: the same seed gives the same choice.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from stylegan.interrupt import pause
+from stylegan.models.noise import similarity_noise
 from stylegan.models.style_memory import MemoryLevel
 
 TEMPERATURE = 0.05  # of the soft assignment by which usage is measured
@@ -18,9 +17,6 @@ SAMPLED = 512  # queries that usage is measured on
 CHUNK = 1024  # queries at a time: the table of similarities stays small at any size
 GROUP = 128  # rows whose best is found at once
 NEVER = -10.0  # handicap of a row that is there to fill a group
-FIELDS = 6  # channels of the noise
-AMPLITUDE = 0.03  # of the noise, in cosine similarity; at 0.1 the scene falls apart
-KNOTS = 4  # of the noise across the longer side
 
 
 def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: float, balance: int) -> Tensor:
@@ -32,22 +28,12 @@ def match(queries: Tensor, level: MemoryLevel, height: int, width: int, seed: fl
             two whole numbers both have their say: places change over from one take to the other, one by one.
         balance: rounds by which rows that are used too much are handicapped; see ``handicaps``.
     """
-    keys = [level.keys, handicaps(queries, level, balance)[:, None]]
-    further = [queries.new_ones(len(queries), 1)]
-    for number, share in _shares(seed):
-        rng = torch.Generator().manual_seed(number)
-        further.append(share * AMPLITUDE * noise_field(height, width, rng).to(queries))
-        keys.append(torch.randn(len(level.keys), FIELDS, generator=rng).to(queries))
-    filters = _whole_groups(torch.cat(keys, 1), queries.shape[1])
-    parts = zip(*(column.split(CHUNK) for column in (queries, *further)))
+    noise, loadings = (part.to(queries) for part in similarity_noise(seed, len(level.keys), height, width))
+    keys = torch.cat([level.keys, handicaps(queries, level, balance)[:, None], loadings], 1)
+    filters = _whole_groups(keys, queries.shape[1])
+    columns = (queries, queries.new_ones(len(queries), 1), noise)
+    parts = zip(*(column.split(CHUNK) for column in columns))
     return torch.cat([_most_similar(torch.cat(part, 1), filters) for part in parts])
-
-
-def _shares(seed: float) -> list[tuple[int, float]]:
-    """The whole seeds whose noise is used, with their shares: the squares of two add up to 1, as their variances do."""
-    first, way = int(seed), (seed - int(seed)) * math.pi / 2
-    shares = [(first, math.cos(way)), (first + 1, math.sin(way))]
-    return [(number, share) for number, share in shares if number and share]
 
 
 def _whole_groups(keys: Tensor, handicap: int) -> Tensor:
@@ -85,11 +71,3 @@ def handicaps(queries: Tensor, level: MemoryLevel, rounds: int) -> Tensor:
         usage = scale * ((1 / (kernel @ scale)) @ kernel) / len(sample)
         scale = scale * (usage / level.shares + 1e-4).rsqrt()
     return TEMPERATURE * scale.log()
-
-
-def noise_field(height: int, width: int, rng: torch.Generator) -> Tensor:
-    """Smooth noise of unit variance at the knots, ``[h·w, 6]``."""
-    k = KNOTS / max(height, width)
-    knots = torch.randn(1, FIELDS, max(2, round(k * height) + 1), max(2, round(k * width) + 1), generator=rng)
-    field = F.interpolate(knots, size=(height, width), mode="bicubic", align_corners=True)
-    return field[0].flatten(1).T

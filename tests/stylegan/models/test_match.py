@@ -12,7 +12,7 @@ from stylegan.images import to_tensor
 from stylegan.models import match as module
 from stylegan.models.generator import BALANCE
 from stylegan.models.key_encoder import COORDINATES, KEY_DIM
-from stylegan.models.match import TEMPERATURE, handicaps, match, noise_field
+from stylegan.models.match import TEMPERATURE, handicaps, match
 from stylegan.models.style_memory import MemoryLevel, blend
 
 HEIGHT, WIDTH = 24, 40
@@ -127,13 +127,3 @@ def test_a_blend_is_painted_in_the_shares_asked_for(shipped_transfer: StyleTrans
         guide = generator.guide(to_tensor(Image.fromarray(photo).resize((256, 256))), memory)
         used += [tuple(row) in own for row in mixed.rows[generator.find(guide, mixed).flatten()].tolist()]
     assert sum(used) / len(used) == pytest.approx(share, abs=0.1)
-
-
-@pytest.mark.parametrize(("height", "width"), [(60, 90), (6, 120), (90, 60)])
-def test_noise_is_smooth_so_that_regions_move_and_not_dots(height: int, width: int):
-    field = noise_field(height, width, torch.Generator().manual_seed(1))
-    assert field.shape == (height * width, module.FIELDS)
-    grid = field.view(height, width, -1)
-    assert 0.4 < field.std() < 1.6
-    for steps in (grid.diff(dim=1), grid.diff(dim=0)):
-        assert steps.abs().mean() < 0.15 * field.std() * max(1, 60 / min(height, width) / 2)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from stylegan.evaluation.appearance import weave
 from stylegan.images import to_image
-from stylegan.models.weave import remove_weave
+from stylegan.models.decoder import remove_weave
 
 
 @pytest.fixture
