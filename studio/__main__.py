@@ -16,6 +16,7 @@ from studio.web.assistants import AssistantCalls
 from studio.web.bodies import BodyLimits
 from studio.web.guard import FileGuard
 from studio.web.link_preview import CompressedPage, LinkPreview
+from studio.web.mistakes import HANDLERS
 from studio.web.page_script import PAGE_SCRIPT
 from studio.web.phone_photos import PhonePhotos
 from studio.web.theatre import THEATRE_SCRIPT
@@ -54,6 +55,7 @@ def main(checkpoint: str | None) -> None:
         app_kwargs={
             "middleware": [Middleware(part) for part in MIDDLEWARE],
             "routes": routes,
+            "exception_handlers": HANDLERS,
         },
     )
 

@@ -24,9 +24,7 @@ MEASURES = (
     Measure("content", "lower", "Distance of deep features to the photo's, without colour and contrast. 0 to 2."),
     Measure("ssim", "higher", "Structural similarity of luma with the photo, up to 1."),
     Measure("color", "lower", "Distance of the colours to the style's, in CIE Lab units.", 1),
-    Measure(
-        "faces", "higher", "Share of faces of a twelfth of the photo or more that are still found, 0 to 1.", 2
-    ),
+    Measure("faces", "higher", "Share of faces of a twelfth of the photo or more that are still found, 0 to 1.", 2),
     Measure("weave", "lower", "Energy of a regular grid of up to 8 px; 1: none. JPEG files have one of their own.", 2),
     Measure("diversity", "", "Mean difference of two takes, 0 to 1; 0: takes do not differ."),
     Measure("flicker", "lower", "Mean difference when the photo moves by one pixel, 0 to 1."),
