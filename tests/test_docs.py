@@ -1,5 +1,6 @@
 """What the documentation says is true: its commands run, its links lead somewhere, its names exist."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -78,3 +79,20 @@ def test_the_architecture_names_every_module():
     named = re.findall(r"\w+\.py", (ROOT / "docs/architecture.md").read_text())
     modules = [file for folder in ("stylegan", "studio") for file in (ROOT / folder).rglob("*.py")]
     assert {file.name for file in modules} - {"__init__.py", *named} == set()
+
+
+def test_the_table_of_losses_holds_the_committed_results():
+    """Else the page would praise a loss for what it never did."""
+    summary = json.loads((ROOT / "docs/losses.json").read_text())["summary"]
+    page = (ROOT / "docs/losses.md").read_text()
+    columns = [name.split()[0] for name in re.search(r"^\| \| (near .*) \| remarks \|$", page, re.M)[1].split(" | ")]
+    rows = {name: page_row(page, name.replace("_", " ")) for name in summary}
+    assert len(rows) == 13 and len(columns) == 5
+    for name, figures in rows.items():
+        assert figures == [f"{summary[name][column]['mean']:.3f}" for column in columns]
+
+
+def page_row(page: str, label: str) -> list[str]:
+    """The means in a row of a table."""
+    cells = re.search(rf"^\| {label} \| (.*) \|.*\|$", page, re.M)[1].split(" | ")
+    return [re.search(r"\d\.\d{3}", cell)[0] for cell in cells[:5]]

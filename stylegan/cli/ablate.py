@@ -38,7 +38,7 @@ folder_option = click.Path(file_okay=False, path_type=Path)
     "training sees them. Default: the last pictures of both folders.",
 )
 @click.option("--full", is_flag=True, help="The whole grid instead of one factor at a time.")
-@click.option("--failures", is_flag=True, help="Also provoke mode collapse, and a discriminator that has won.")
+@click.option("--failures", is_flag=True, help="Also provoke mode collapse, and a discriminator that runs ahead.")
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 100), help="Runs of each variant.")
 @click.option("--steps", default=250, show_default=True, type=click.IntRange(1), help="Training steps of each run.")
 @click.option("--start-steps", default=400, show_default=True, type=click.IntRange(1), help="Of the start all share.")
