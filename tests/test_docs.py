@@ -89,7 +89,7 @@ def test_the_table_of_losses_holds_the_committed_results():
     rows = {name: page_row(page, name.replace("_", " ")) for name in summary}
     assert len(rows) == 13 and len(columns) == 5
     for name, figures in rows.items():
-        assert figures == [f"{summary[name][column]['mean']:.3f}" for column in columns]
+        assert figures == [f"{summary[name][column]['mean']['mean']:.3f}" for column in columns]
 
 
 def page_row(page: str, label: str) -> list[str]:
