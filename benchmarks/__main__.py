@@ -62,7 +62,7 @@ def measure(sizes: list[int], visitors: list[int], steps: int) -> Iterator[tuple
     yield "samples learnt per second", samples_per_second(transfer, steps)
     yield "memory", {str(side): in_fresh_process("paint", side)["peak GB"] for side in sizes}
     yield "start", in_fresh_process("start")
-    yield "clicks", dict(_clicks(visitors, typical))
+    yield "clicks", dict(_clicks(visitors, min(SIDE, max(sizes))))
 
 
 def _clicks(visitors: list[int], side: int) -> Iterator[tuple[str, dict[str, float]]]:
