@@ -51,21 +51,24 @@ class Comparison:
         """Nothing is compared any more."""
         return {self._all: gr.Column(visible=False)}
 
-    def show(self, job: Job, session: str) -> Updates:
-        """How far each of them is."""
-        updates: Updates = {
+    def show(self, job: Job, session: str, anew: bool) -> Updates:
+        """How far each of them is. anew: the page has nothing of it yet, or it has ended; else only what may differ."""
+        learning = next((i for i, run in enumerate(job.runs) if not run.pack and not run.failure), len(job.runs))
+        photo = {self._photo: str(self._files.add("photo", job.watched, "JPEG", session))} if job.watched else {}
+        updates: Updates = (photo if anew else {}) | {
             self._all: gr.Column(visible=True),
-            self._photo: str(self._files.add("photo", job.watched, "JPEG", session)) if job.watched else None,
             self.none: gr.Button(visible=job.to_choose),
             self._curves: curves(job),
         }
         for number, column in enumerate(self._columns):
             run = job.runs[number] if number < len(job.runs) else None
             updates[column] = gr.Column(visible=run is not None)
+            if anew and not (run and run.preview):
+                updates[self._pictures[number]] = None  # of another comparison
             if run:
-                seen = str(self._files.add("way", run.preview[0], "JPEG", session)) if run.preview else None
+                if run.preview and (anew or number >= learning - 1):  # the last one may have ended since
+                    updates[self._pictures[number]] = str(self._files.add("way", run.preview[0], "JPEG", session))
                 updates |= {
-                    self._pictures[number]: seen,
                     self._texts[number]: _said(run),
                     self.keep[number]: gr.Button(visible=job.to_choose and run.pack is not None),
                 }

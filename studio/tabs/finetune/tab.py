@@ -267,13 +267,17 @@ class FinetuneTab:
             self._last_shown: now,
         }
         if now != last_shown and job.previews:
-            shown, hidden = self._progress, self._comparison
-            if job.compares:
-                shown, hidden = hidden, shown
-            updates |= shown.show(job, session_of(request)) | hidden.hide()
+            anew = (job.number, job.state) != last_shown[::2] or not last_shown[1]
+            updates |= self._seen(job, session_of(request), anew)
         if job.style and last_shown != now:
             updates |= {self._changed: changed + 1} | self._chosen(job.request.name, job.style)
         return updates
+
+    def _seen(self, job: Job, session: str, anew: bool) -> Updates:
+        """A training alone, or several side by side, in the place of the other."""
+        if job.compares:
+            return self._comparison.show(job, session, anew) | self._progress.hide()
+        return self._progress.show(job, session) | self._comparison.hide()
 
     def list_styles(self, owner_key: str, chosen: str | None, request: gr.Request) -> Updates:
         """The visitor's styles, one of them chosen."""

@@ -126,18 +126,26 @@ def test_ways_are_shown_side_by_side_and_one_of_them_is_kept(
         tab.start(request_of_a_page, owner, **asked, ways=2, style_B="nearest")
     tab.start(request_of_a_page, owner, **asked, ways=3)
     job, shown = tab._trainings.latest(owner), tab._comparison
-    job.watched = synthetic_picture(64, 64, 3, 9)
+    job.watched, job.state = synthetic_picture(64, 64, 3, 9), "learning"
+    begun = tab.poll(owner, UNSEEN, 0, request_of_a_page)[tab._last_shown]
     for number, run in enumerate(job.runs[:2]):
         run.step, run.preview = 9, [synthetic_picture(64, 64, number, 9)]
         run.first_preview, run.distances = run.preview, [(0.0, 0.5, 0.1), (5.0, 0.4, 0.1)]
         run.pack = transfer.checkpoint.packs["the_kiss"].renamed(f"Way {number}")
     job.runs[2].failure = "It broke."
-    job.state, job.previews = "learning", 4
-    updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
+    job.previews = 4
+    updates = tab.poll(owner, begun, 0, request_of_a_page)
     assert updates[shown._all].visible and not updates[tab._progress._all].visible
     assert not any(updates[button].visible for button in shown.keep), "none is chosen before all have had their time"
     assert set(updates[shown._curves]["way"]) == {"Way A", "Way B", "Way C"}
     assert updates[shown._curves]["percent"].max() == 125
+    assert shown._photo in updates and updates[shown._pictures[0]]
+    job.previews += 1
+    job.runs[2].failure = ""
+    again = tab.poll(owner, updates[tab._last_shown], 0, request_of_a_page)
+    assert shown._photo not in again and shown._pictures[0] not in again, "what the page has is not written once more"
+    assert again[shown._pictures[1]], "its last picture may be newer"
+    job.runs[2].failure = "It broke."
     job.state = "done"
     job.ended.set()
     updates = tab.poll(owner, UNSEEN, 0, request_of_a_page)
