@@ -121,6 +121,9 @@ CSS = """
 #verdict progress { display: block; width: 100%; height: 0.4rem; margin-top: 0.2rem; appearance: none; border: 0; }
 #auto { flex-wrap: nowrap; align-items: center; gap: 0.5rem; min-height: 28px; }
 #auto-label { flex: 0 0 auto; width: auto; }
+#auto-label .html-container, #verdict .html-container { padding: 0; }
+#auto button, #photo-buttons button { flex: 1 1 0; min-width: 0 !important; padding-inline: 0.4rem; }
+#photo-buttons { flex-wrap: nowrap; }
 #actions button { padding-inline: 0.25rem; font-size: 0.9rem; white-space: nowrap; }
 #status progress, #sheet-status progress { width: 100%; height: 0.7rem; appearance: none; border: 0; }
 #sheet-head { background: var(--block-background-fill); align-items: center; }
