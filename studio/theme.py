@@ -147,6 +147,7 @@ progress::-moz-progress-bar { background: var(--color-accent); border-radius: 0.
   button:not(.gallery-item):not(.thumbnail-lg), select { min-height: 44px; }
   button.label-wrap { align-items: center; }
   .icon-button, button.icon, .reset-button { min-width: 44px; }
+  .source-selection svg { width: 22px; height: 22px; margin: auto; }
   .tab-like-container { height: 44px !important; }
   input[type="range"] { height: 44px; }
   .gallery .gallery-item { min-width: 44px; min-height: 44px; }

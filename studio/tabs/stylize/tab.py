@@ -70,7 +70,7 @@ class StylizeTab:
             with gr.Column(scale=5, min_width=320, elem_id="choices"):
                 photo = picture_input(
                     label="Your photo", sources=["upload", "clipboard"], height=240, elem_id="photo",
-                    placeholder="Drop a photo here, paste one, or click to choose",
+                    placeholder="Drop, paste or choose a photo",
                 )  # fmt: skip
                 with gr.Row(elem_id="photo-buttons"):
                     change = gr.Button("Change photo", size="sm", elem_id="change-photo")
