@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 from gradio.components.gallery import GalleryData
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, GradioRootModel, ImageData
 from gradio.processing_utils import save_base64_to_cache
 from gradio_client.utils import is_http_url_like
 from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
@@ -61,6 +61,47 @@ class PictureData(ImageData):
             return read(value)
         except ValidationError:
             return cls()
+
+
+class SentFile(FileData):
+    """What a program says of a file; anything that does not say where it is, is at no place at all."""
+
+    model_config = ConfigDict(title="FileData")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, value: object, read: ModelWrapValidatorHandler["SentFile"]) -> "SentFile":
+        try:
+            return read(value)
+        except ValidationError:
+            return cls.model_construct(path="")
+
+
+class SentFiles(GradioRootModel):
+    """Several of them."""
+
+    model_config = ConfigDict(title="ListFiles")
+    root: list[SentFile]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, value: object, read: ModelWrapValidatorHandler["SentFiles"]) -> "SentFiles":
+        try:
+            return read(value)
+        except ValidationError:
+            return cls.model_construct(root=[SentFile.model_construct(path="")])
+
+
+def _made(component: gr.File, **options: Any) -> None:
+    gr.File.__init__(component, **options)
+    component.data_model = SentFiles if component.file_count == "multiple" else SentFile
+
+
+def _file_of(component: gr.File, payload: Any) -> Any:
+    files = payload.root if isinstance(payload, SentFiles) else [payload] if payload else []
+    if not all(file.path for file in files):
+        raise gr.Error(SEND.replace("picture", "file", 1), print_exception=False)
+    return [file.path for file in files] if isinstance(payload, SentFiles) else files[0].path if files else None
 
 
 def _path_of(component: gr.Image, payload: ImageData | None) -> str | None:
@@ -141,7 +182,7 @@ def _like(component: type[Block], **changes: object) -> Any:
 _PictureInput = _like(
     gr.Image, data_model=PictureData, preprocess=_path_of, async_move_resource_to_block_cache=_fetched
 )
-_FileInput = _like(gr.File, async_move_resource_to_block_cache=_fetched)
+_FileInput = _like(gr.File, __init__=_made, preprocess=_file_of, async_move_resource_to_block_cache=_fetched)
 _Slider = _like(gr.Slider, preprocess=_slid)
 _Number = _like(gr.Number, preprocess=_whole)
 _PictureWall = _like(gr.Gallery, postprocess=_shown)

@@ -18,7 +18,7 @@ from tests.support.pictures import synthetic_picture
 
 GONE = "This picture is not there any more. Please add it again."
 META = {"meta": {"_type": "gradio.FileData"}}
-REST = [False, 1.0, 0, "", 0.5, 0, None, False]  # the other settings of /stylize, in order
+REST = [False, 1.0, 0, "", 0.5, 0, None, False, 0.0]  # the other settings of /stylize, in order
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from studio.web.guard import session_of
 from studio.web.messages import user_errors
 
 FIRST = ("photo", "style", "style_image")
-THEN = ("strength", "keep_colors", "brush", "seed", "between", "blend", "mix", "size")
+THEN = ("strength", "keep_colors", "brush", "seed", "blend", "mix", "size")
 
 
 class Program:
@@ -28,6 +28,7 @@ class Program:
         given: dict[str, Block] = {name: values[name] for name in (*FIRST, *THEN)}
         given["pack"] = file_input(visible=False, label="Style pack")
         given["finish"] = gr.Checkbox(False, visible=False, label="Finish")
+        given["between"] = values["between"]  # last: scripts that name no parameters go by their order
         painting = gr.File(visible=False, label="Painting")
         gr.Button(visible=False).click(
             self.stylize, inputs_kwargs=given, outputs=painting, api_name="stylize", **PAINTING
@@ -44,12 +45,12 @@ class Program:
         keep_colors: bool = False,
         brush: float = 1.0,
         seed: int = 0,
-        between: float = 0.0,
         blend: str = "",
         mix: float = 0.5,
         size: int = 0,
         pack: str | None = None,
         finish: bool = False,
+        between: float = 0.0,
         request: gr.Request | None = None,
     ) -> str:
         """Paint a photo and return the painting as a PNG file.
@@ -62,12 +63,12 @@ class Program:
             keep_colors: Keep the photo's own colours.
             brush: Size of the strokes, 0.5 to 2.
             seed: Another number is another take, with other parts of the style in sky and ground.
-            between: On the way from this take to the next, 0 to 1.
             blend: Name of a second built-in style to mix in.
             mix: How much of the second style, 0 to 1.
             size: Longer side of the painting in pixels; 0 is the photo's own.
             pack: A style pack, as /finetune returns it, to use as the style instead.
             finish: Work on the painting for some seconds more, for crisper strokes.
+            between: On the way from this take to the next, 0 to 1.
         """
         with user_errors(), while_caller_waits():
             asked = self._requests.from_program(

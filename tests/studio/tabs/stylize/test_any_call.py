@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import gradio as gr
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.operation.jobs import Job, listen
@@ -82,6 +82,9 @@ def photo(tmp_path) -> str:
 
 
 @given(call=CALLS)
+@example({"photo": "PHOTO", "pack": {}})
+@example({"photo": "PHOTO", "pack": [{}]})
+@example({"photo": "PHOTO", "pack": {"path": "/etc/passwd"}})
 def test_any_call_is_painted_or_refused_in_plain_words(client: httpx.Client, photo: str, ended: list[Job], call: dict):
     asked = json.loads(json.dumps(call).replace('"PHOTO"', json.dumps(photo)))
     ended.clear()
