@@ -3,7 +3,6 @@
 Sums alone, nothing about any visitor: whoever reaches the app reaches them.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 
 import gradio as gr
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from studio.operation.background import start_in_background
 from studio.operation.jobs import Job, listen
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)  # bounds of the histograms
@@ -46,12 +46,11 @@ class Health:
     def __init__(self, paint: Callable[[], object]):
         """paint: makes a test painting."""
         self._paint = paint
-        self._thread = threading.Thread(target=self._test, daemon=True, name="test painting")
         self.ready = False
 
     def start(self) -> None:
         """Make the test painting, in a thread of its own."""
-        self._thread.start()
+        start_in_background(self._test, "test painting")
 
     def _test(self) -> None:
         self._paint()

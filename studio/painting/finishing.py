@@ -1,6 +1,5 @@
 """Finish: a painting made crisper step by step, shown as it comes, and kept as far as it came when it is stopped."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
+from studio.operation.background import start_in_background
 from studio.painting.painter import Painted, Painter
 from studio.painting.request import PaintRequest
 from studio.painting.views import page_view, percent
@@ -68,8 +68,7 @@ class Finishing:
 
     def start(self) -> None:
         """Measure in the background how long it takes on this machine."""
-        measuring = {"target": self._forecast.probe, "args": [self._painter.transfer]}
-        threading.Thread(**measuring, daemon=True, name="finish forecast").start()
+        start_in_background(lambda: self._forecast.probe(self._painter.transfer), "finish forecast")
 
     def offer(self, painted: Painted, size: tuple[int, int]) -> gr.Button:
         """An update of the button for a painting of this size: how long it would take, or that it is done."""
