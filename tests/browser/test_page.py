@@ -47,6 +47,7 @@ def test_every_tile_is_seen_at_every_width(page: Page):
         page.set_viewport_size({"width": width, "height": 900})
         tab(page, "Stylize")
         if width > PHONE:
+            expect(page.locator("#wall .grid-wrap")).to_be_visible()
             assert page.evaluate(OUT_OF_SIGHT, "#wall") == 0, width
         tab(page, "Gallery")
         expect(page.locator(f"#paintings {TILES}")).to_have_count(1, timeout=SLOW)

@@ -65,7 +65,7 @@ class Lab:
     """The menus, inside the current Blocks: what counts while it learns, in one way or in several."""
 
     def __init__(self):
-        with gr.Accordion("For experts: try other losses", open=False, elem_id="losses"):
+        with gr.Accordion("For experts: try other ways to learn", open=False, elem_id="losses"):
             gr.Markdown(HELP)
             numbers = [("One way", 1), ("Two, to compare", 2), ("Three, to compare", 3)]
             self.ways = gr.Radio(numbers, value=1, label="In how many ways to learn", elem_id="ways")
