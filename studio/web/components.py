@@ -29,7 +29,9 @@ def picture_input(**options: Any) -> gr.Image:
 
 def file_input(**options: Any) -> gr.File:
     """A file input for programs, which may name a web address, too."""
-    return _FileInput(**options)
+    file = _FileInput(**options)
+    file.data_model = SentFiles if file.file_count == "multiple" else SentFile
+    return file
 
 
 def slider(low: float, high: float, value: float, **options: Any) -> gr.Slider:
@@ -90,11 +92,6 @@ class SentFiles(GradioRootModel):
             return read(value)
         except ValidationError:
             return cls.model_construct(root=[SentFile.model_construct(path="")])
-
-
-def _made(component: gr.File, **options: Any) -> None:
-    gr.File.__init__(component, **options)
-    component.data_model = SentFiles if component.file_count == "multiple" else SentFile
 
 
 def _file_of(component: gr.File, payload: Any) -> Any:
@@ -182,7 +179,7 @@ def _like(component: type[Block], **changes: object) -> Any:
 _PictureInput = _like(
     gr.Image, data_model=PictureData, preprocess=_path_of, async_move_resource_to_block_cache=_fetched
 )
-_FileInput = _like(gr.File, __init__=_made, preprocess=_file_of, async_move_resource_to_block_cache=_fetched)
+_FileInput = _like(gr.File, preprocess=_file_of, async_move_resource_to_block_cache=_fetched)
 _Slider = _like(gr.Slider, preprocess=_slid)
 _Number = _like(gr.Number, preprocess=_whole)
 _PictureWall = _like(gr.Gallery, postprocess=_shown)

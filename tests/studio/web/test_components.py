@@ -65,3 +65,14 @@ def test_a_number_that_is_none_is_none_and_a_text_is_refused():
     for value in ("abc", [], math.nan, math.inf):
         with pytest.raises(gr.Error, match="Take needs a whole number"):
             field.preprocess(value)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_file_input_for_programs_is_not_seen_and_says_what_is_no_file(several: bool):
+    count = "multiple" if several else "single"
+    component = components.file_input(visible=False, label="Style pack", file_count=count)
+    told = component.get_config()
+    assert told["visible"] is False and told["label"] == "Style pack"  # else the page shows an upload box for nobody
+    for value in ([{}], {}, [{"url": "x"}], "a"):
+        with pytest.raises(gr.Error, match="Send a file"):
+            component.preprocess(component.data_model.model_validate(value))
