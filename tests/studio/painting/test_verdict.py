@@ -21,7 +21,7 @@ from stylegan.sample_photos import sample_photos
     [
         (Glance(1, 0), ("all there", "hardly any")),
         (Glance(0.5, 0.3), ("easy to see", "clear")),
-        (Glance(0, 1), ("only a hint", "very strong")),
+        (Glance(0, 1), ("freely painted", "very strong")),
     ],
 )
 def test_every_number_has_words(seen: Glance, said: tuple[str, str]):
