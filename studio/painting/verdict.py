@@ -12,7 +12,13 @@ from studio.painting.request import PaintRequest
 from stylegan.evaluation.glance import Glance, photo_kept
 from stylegan.images import fitted
 
-PHOTO = ((0.85, "all there"), (0.65, "clearly there"), (0.45, "easy to see"), (0.25, "still there"), (0, "freely painted"))
+PHOTO = (
+    (0.85, "all there"),
+    (0.65, "clearly there"),
+    (0.45, "easy to see"),
+    (0.25, "still there"),
+    (0, "freely painted"),
+)
 STYLE = ((0.5, "very strong"), (0.38, "strong"), (0.24, "clear"), (0.08, "a little"), (0, "hardly any"))
 FULL_STYLE = 0.7  # what the boldest paintings take: a full bar
 WISHES = {"Clear subject": 0.7, "Balanced": 0.5, "Bold": 0.35}  # how much of the photo is to be kept
