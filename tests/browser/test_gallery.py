@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from studio.gallery.recipe import read_recipe
 from stylegan.sample_photos import sample_photos
-from tests.support.browser import SLOW, STYLES, TILES, fits_its_screen, tab, unfold, visit
+from tests.support.browser import SLOW, STYLES, TILES, download, fits_its_screen, tab, unfold, visit
 from tests.support.pictures import mean_difference
 
 pytestmark = pytest.mark.browser
@@ -201,18 +201,14 @@ def test_a_painting_dropped_as_a_photo_restores_all_and_repeats_itself(page: Pag
     tab(page, "Gallery")
     paintings(page, 3)  # the last one as soon as it is finished
     open_painting(page, 0, "version 2")
-    with page.expect_download() as event:
-        page.locator("#download-painting").click()
-    painting = event.value.path().rename(event.value.path().with_suffix(".png"))
+    painting = download(page, "#download-painting")
     friend = browser.new_context().new_page()
     visit(friend, app_url)
     friend.locator("#photo input[type=file]").set_input_files(painting)
     expect(friend.locator("#note")).to_contain_text("Now add the photo", timeout=SLOW)
     friend.locator(".gallery-item").first.click()
     expect(friend.locator("#caption")).to_contain_text(FOURTH.title, timeout=SLOW)
-    with friend.expect_download() as event:
-        friend.locator("#download").click()
-    assert np.array_equal(Image.open(event.value.path()), Image.open(painting))
+    assert np.array_equal(Image.open(download(friend)), Image.open(painting))
 
     friend.locator("#photo input[type=file]").set_input_files(painting)  # its photo is in the friend's Gallery now
     expect(friend.locator("#note")).to_contain_text("was in your Gallery", timeout=SLOW)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from stylegan.formats.checkpoint import load_checkpoint
 
@@ -46,12 +46,23 @@ def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
 
 
-def download(page: Page) -> Path:
-    """The painting's file that the visitor gets."""
-    with page.expect_download() as event:
-        page.locator("#download").click()
-    path = event.value.path()
+def download(page: Page, button: str = "#download") -> Path:
+    """The painting's file that the visitor gets.
+
+    As a visitor would, it clicks once more where nothing comes: Gradio loses a click that falls into an update of the
+    button, seldom and on busy machines.
+    """
+    try:
+        path = _clicked(page, button, 10_000)
+    except TimeoutError:
+        path = _clicked(page, button, 30_000)
     return path.rename(path.with_suffix(".png"))
+
+
+def _clicked(page: Page, button: str, patience: float) -> Path:
+    with page.expect_download(timeout=patience) as event:
+        page.locator(button).click()
+    return event.value.path()
 
 
 def unfold(page: Page, name: str) -> None:
