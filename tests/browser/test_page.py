@@ -172,10 +172,11 @@ def test_the_camera_keeps_the_photo_until_there_is_another(page: Page):
     assert photo.get_attribute("src") == before
     page.locator("#open-camera").click()
     page.locator("#camera").get_by_text("Click to Access Webcam").click()
+    page.wait_for_function("document.querySelector('#camera video')?.readyState >= 2", timeout=SLOW)
     page.locator("#camera").get_by_role("button", name="capture photo").click(timeout=SLOW)
     expect(page.locator("#camera")).to_be_hidden(timeout=SLOW)
     expect(photo).to_have_attribute("src", re.compile(r"/camera\.png$"))
-    expect(page.locator("#said")).to_contain_text("Painting in", timeout=SLOW)
+    expect(page.locator("#caption")).not_to_contain_text("451 × 300", timeout=SLOW)  # the first photo's size
 
 
 def test_a_link_to_the_api_opens_it(page: Page, app_url: str):
